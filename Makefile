@@ -1,0 +1,48 @@
+# The commands of this repository; `make help` lists them. CMake does the work.
+MAKEFLAGS += --no-print-directory
+# One compiler more than cores keeps them busy while others read.
+JOBS ?= $(shell expr $$(nproc) + 1)
+TEST_JOBS ?= $(shell nproc)
+
+.PHONY: help run test demo bench fmt clean release
+.DEFAULT_GOAL := help
+
+help: ## Shows this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 14
+
+run: ## Builds a release and serves on 127.0.0.1:8080 until Ctrl-C
+	@scripts/setup build
+	@$(MAKE) release
+	@exec scripts/run
+
+test: ## Builds and runs every test
+	@scripts/setup build test
+	@$(MAKE) build/dev/build.ninja
+	@cmake --build build/dev --parallel $(JOBS)
+	@ctest --test-dir build/dev --no-tests=error -j $(TEST_JOBS) --output-on-failure
+
+demo: ## Kills nipd -9 under load and counts what was lost
+	@scripts/setup build test
+	@$(MAKE) release
+	@scripts/demo
+
+bench: ## Builds and runs the micro-benchmarks
+	@scripts/setup build bench
+	@cmake --preset release -DNIP_BENCH=ON
+	@$(MAKE) release
+	@for each in build/release/bin/*_bench; do echo "== $$each"; $$each --benchmark_min_time=0.2 || exit 1; done
+
+fmt: ## Formats every source
+	@scripts/setup test
+	@git ls-files -co --exclude-standard -- '*.cpp' '*.hpp' '*.c' '*.h' | xargs clang-format-19 -i
+
+clean: ## Removes what was built
+	@rm -rf build
+
+release: build/release/build.ninja
+	@cmake --build build/release --parallel $(JOBS)
+
+# Later changes of the build files are seen by ninja itself.
+build/%/build.ninja: CMakePresets.json
+	@cmake --preset $*
+	@touch $@

@@ -1,0 +1,85 @@
+// Operations on the whole broker that a REST resource or the command line asks for.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "message/principal.hpp"
+
+namespace nip::broker {
+
+/// Gives the outcome of an operation. Called exactly once, on the thread that asked (its shard).
+using respond = std::function<void(result<nlohmann::json>)>;
+
+/// A page of a list: `cursor` is the opaque `next` of the page before, empty for the first.
+struct page {
+  std::string cursor;
+  std::uint32_t limit = 100;  ///< 1 to 1000
+};
+
+/// What the search over stored messages asks for.
+struct search {
+  std::string from;    ///< seq or RFC 3339 time, inclusive; empty: the oldest
+  std::string to;      ///< seq or RFC 3339 time, inclusive; empty: the newest
+  std::string filter;  ///< CEL
+  page which;
+};
+
+/// Which dead letters an operation is about: given seqs, or a fingerprint, or all.
+struct dead_letter_choice {
+  std::vector<std::uint64_t> seqs;
+  std::string fingerprint;
+  std::string target;
+  bool all = false;
+};
+
+/// Implemented by the broker. Every call on a shard's thread, which must be `shard`'s; the work is done
+/// elsewhere and `done` is called back there. Lists answer {"items": [...], "next": "cursor"?}.
+class administration {
+ public:
+  virtual ~administration() = default;
+
+  // messages
+  virtual void message_state(unsigned shard, const message::principal& who, std::string id, respond done) = 0;
+  virtual void explain(unsigned shard, const message::principal& who, std::string id, respond done) = 0;
+  virtual void find_messages(unsigned shard, const message::principal& who, search query, respond done) = 0;
+
+  // rules
+  virtual void list_rules(unsigned shard, page which, respond done) = 0;
+  virtual void get_rule(unsigned shard, std::string id, respond done) = 0;
+  virtual void put_rule(unsigned shard, std::string id, nlohmann::json rule, respond done) = 0;
+  virtual void delete_rule(unsigned shard, std::string id, respond done) = 0;
+  /// Routes a message without effect; body {message, rules?}.
+  virtual void test_rules(unsigned shard, const message::principal& who, nlohmann::json body, respond done) = 0;
+
+  // plugins
+  virtual void list_plugins(unsigned shard, page which, respond done) = 0;
+  virtual void get_plugin(unsigned shard, std::string name, respond done) = 0;
+  virtual void plugin_health(unsigned shard, std::string name, respond done) = 0;
+  virtual void get_plugin_config(unsigned shard, std::string name, respond done) = 0;
+  virtual void put_plugin_config(unsigned shard, std::string name, nlohmann::json config, respond done) = 0;
+  enum class plugin_action : std::uint8_t { enable, disable, reload };
+  virtual void act_on_plugin(unsigned shard, std::string name, plugin_action what, respond done) = 0;
+
+  // dead letters
+  virtual void list_dead_letters(unsigned shard, const message::principal& who, page which, respond done) = 0;
+  virtual void get_dead_letter(unsigned shard, const message::principal& who, std::uint64_t seq, respond done) = 0;
+  virtual void redrive(unsigned shard, const message::principal& who, dead_letter_choice which, respond done) = 0;
+  virtual void purge(unsigned shard, const message::principal& who, dead_letter_choice which, respond done) = 0;
+
+  // the broker itself
+  virtual void stats(unsigned shard, respond done) = 0;
+  virtual void config(unsigned shard, respond done) = 0;  ///< the configuration in force, secrets redacted
+  /// [any thread] Ready to take traffic? An error says why not. Live is the fact that it answers.
+  virtual status ready() const = 0;
+  /// [any thread] Prometheus text format 0.0.4.
+  virtual std::string metrics() const = 0;
+};
+
+}  // namespace nip::broker

@@ -1,0 +1,71 @@
+// Deliveries that cross shards: ordered ones run where their key lives; reopened ones come from the past.
+#include "broker/shard.hpp"
+
+namespace nip::broker {
+
+void shard::send_home(delivery::delivery& one, unsigned home) {
+  auto& flight = *one.owner;
+  auto& peer = *house_.peers[home];
+  guest sent{at_.number,  one.token,        one.order_key,     one.index,
+             flight.message, flight.plan,   flight.seq,        flight.tenant_seq,
+             flight.wants_reply, one.deadline};
+  peer.loop->post([which = peer.which, sent = std::move(sent)] { which->take_guest(sent); });
+}
+
+void shard::take_guest(const guest& what) {
+  auto& flight = dispatcher_.open_flight();
+  flight.message = what.message;
+  flight.plan = what.plan;
+  flight.seq = what.seq;
+  flight.tenant_seq = what.tenant_seq;
+  flight.wants_reply = what.wants_reply;
+  flight.guest = true;
+  flight.guest_token = what.token;
+  flight.caller.shard = what.from;
+  flight.deadline = what.deadline;
+  flight.accepted = at_.clock.mono();
+  flight.order_keys.assign(what.plan->deliveries().size(), 0);
+  flight.order_keys[what.index] = what.order_key;
+  dispatcher_.admit_anyway(*what.plan, *what.message);
+  ++open_messages_;
+  const delivery::resumption only{what.index, 0, {}};
+  dispatcher_.launch(flight, {&only, 1});
+}
+
+void shard::end_guest(delivery::flight& what) {
+  const auto& one = *what.deliveries.front();
+  auto& home = *house_.peers[what.caller.shard];
+  home.loop->post([which = home.which, token = what.guest_token, state = one.state, error = one.error] {
+    which->dispatcher_.end_elsewhere(token, state, error);
+  });
+}
+
+void shard::take_guest_reply(std::uint64_t token, message::message_ptr reply) {
+  if (auto* one = dispatcher_.find(token)) keep_reply(*one->owner, one->planned().gather, std::move(reply));
+}
+
+void shard::resume(const reopened& what) {
+  auto& flight = dispatcher_.open_flight();
+  flight.message = what.message;
+  flight.plan = what.plan;
+  flight.seq = what.seq;
+  flight.tenant_seq = what.tenant_seq;
+  flight.level = message::ack_level::fsync;
+  flight.wants_reply = what.wants_reply;
+  flight.accepted = at_.clock.mono();
+  flight.caller.shard = at_.number;
+  flight.ageless = what.ageless;
+  padded_.assign(what.message->json());
+  padded_.append(message::message::padding, '\0');
+  if (const auto in = codec_.parse(std::string_view(padded_).substr(0, what.message->json().size()))) {
+    const auto& view = what.message->view();
+    const auto keys = matcher_.order_keys(*what.plan, *in, {view.id, view.timestamp, "default"});
+    flight.order_keys.assign(keys.begin(), keys.end());
+    if (!what.ageless) flight.deadline = deadline_of(view).value_or(mono_time::never());
+  }
+  dispatcher_.admit_anyway(*what.plan, *what.message);
+  ++open_messages_;
+  dispatcher_.launch(flight, what.deliveries);
+}
+
+}  // namespace nip::broker

@@ -1,0 +1,119 @@
+#include "broker/house.hpp"
+
+#include <fmt/format.h>
+
+namespace nip::broker {
+
+house::house(const options& chosen, const house_parts& parts)
+    : shared_(chosen, parts.events, parts.plugins),
+      parts_(parts),
+      generations_(parts.files, parts.catalogue, parts.kept, parts.clock) {}
+
+house::~house() = default;
+
+status house::open(const std::vector<shard_surroundings>& loops) {
+  NIP_TRY(first, generations_.load());
+  generation_number_.store(first->id.value);
+  for (std::size_t i = 0; i < loops.size(); ++i)
+    shared_.peers.push_back(std::make_unique<shared::peer>());
+  for (const auto& where : loops) {
+    shards_.push_back(std::make_unique<shard>(where, shared_, first));
+    loops_.push_back(&where.loop);
+    auto& peer = *shared_.peers[where.number];
+    peer.which = shards_.back().get();
+    peer.loop = &where.loop;
+    // The empty post only turns the loop: end_turn() looks at what became durable.
+    parts_.events.on_durable(where.number, [loop = &where.loop] { loop->post([] {}); });
+  }
+  return {};
+}
+
+void house::answer(unsigned shard, respond& done, result<json> outcome) {
+  loops_[shard]->post([done = std::move(done), outcome = std::move(outcome)]() mutable {
+    done(std::move(outcome));
+  });
+}
+
+void house::on_control(unsigned shard, respond done, std::function<result<json>()> work) {
+  parts_.control.post([this, shard, done = std::move(done), work = std::move(work)]() mutable {
+    answer(shard, done, work());
+  });
+}
+
+void house::on_reader(unsigned shard, respond done, std::function<result<json>()> work) {
+  parts_.reader.post([this, shard, done = std::move(done), work = std::move(work)]() mutable {
+    answer(shard, done, work());
+  });
+}
+
+void house::ask_shards(std::function<json(shard&)> question,
+                       std::function<void(std::vector<json>)> then) {
+  struct survey {
+    std::atomic<std::size_t> open;
+    std::vector<json> answers;
+  };
+  auto all = std::make_shared<survey>();
+  all->open = shards_.size();
+  all->answers.resize(shards_.size());
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    loops_[i]->post([this, i, all, question, then] {
+      all->answers[i] = question(*shards_[i]);
+      if (--all->open > 0) return;
+      parts_.control.post([all, then] { then(std::move(all->answers)); });
+    });
+  }
+}
+
+void house::install(generation_ptr next, std::function<void()> then) {
+  auto open = std::make_shared<std::atomic<std::size_t>>(shards_.size());
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    loops_[i]->post([this, i, next, open, then] {
+      shards_[i]->use(next);
+      generation_number_.store(next->id.value);
+      if (--*open == 0) parts_.control.post(then);
+    });
+  }
+}
+
+void house::finish_change(unsigned shard, respond done, result<generation_ptr> made, json body) {
+  if (!made) return answer(shard, done, std::unexpected(std::move(made.error())));
+  body["generation"] = (*made)->id.value;
+  if (!generations_.warnings().empty()) body["warnings"] = generations_.warnings();
+  install(*made, [this, shard, done = std::move(done), body = std::move(body)]() mutable {
+    answer(shard, done, std::move(body));
+  });
+}
+
+void house::on_folders_changed() {
+  const auto made = generations_.rescan();
+  for (const auto& each : generations_.plugin_problems())
+    parts_.log.warning("plugin file {} cannot be used: {}", each.file.string(), each.reason);
+  if (!made) {
+    parts_.log.error("the plugin folders changed, but the new set is refused and the old one stays: {}",
+                     made.error().detail);
+    return;
+  }
+  if (!*made) return;
+  install(*made, [this, id = (*made)->id] {
+    parts_.log.info("the plugin folders changed: generation {} is in force", id.value);
+  });
+}
+
+void house::reload() {
+  const auto made = generations_.load();
+  if (!made) {
+    parts_.log.error("reload refused, generation {} stays in force: {}", current().id.value,
+                     made.error().detail);
+    return;
+  }
+  install(*made, [this, id = (*made)->id] {
+    parts_.log.info("reloaded: generation {} is in force", id.value);
+  });
+}
+
+status house::ready() const {
+  if (!ready_.load()) return fail(errc::unavailable, "nipd is starting or draining");
+  return {};
+}
+
+}  // namespace nip::broker

@@ -1,0 +1,187 @@
+// Operations on messages: state, explanation, search.
+#include <fmt/format.h>
+
+#include "broker/house.hpp"
+#include "broker/stored_state.hpp"
+#include "router/why_not.hpp"
+
+namespace nip::broker {
+namespace {
+
+/// Rules that are named with the reason why they did not fire, at most.
+constexpr std::size_t reasons_max = 100;
+/// Stored messages that one search looks at before it gives a cursor.
+constexpr std::size_t search_scan_max = 200'000;
+
+std::unexpected<error> no_message(const std::string& id) {
+  return fail(errc::not_found,
+              fmt::format("there is no message with id \"{}\": it was never accepted, or at level memory "
+                          "and is forgotten by now",
+                          id));
+}
+
+}  // namespace
+
+void house::message_state(unsigned shard, const message::principal& who, std::string id, respond done) {
+  ask_shards([tenant = who.tenant, id](class shard& one) { return one.state_of(tenant, id); },
+             [this, shard, who, id, done = std::move(done)](std::vector<json> answers) mutable {
+               for (auto& each : answers)
+                 if (!each.is_null()) return answer(shard, done, std::move(each));
+               on_reader(shard, std::move(done), [this, who, id] { return stored_state(who, id, false); });
+             });
+}
+
+void house::explain(unsigned shard, const message::principal& who, std::string id, respond done) {
+  ask_shards([tenant = who.tenant, id](class shard& one) { return one.explanation_of(tenant, id); },
+             [this, shard, who, id, done = std::move(done)](std::vector<json> answers) mutable {
+               json known;
+               for (auto& each : answers)
+                 if (!each.is_null()) known = std::move(each);
+               const auto in_force = generations_.current();
+               on_reader(shard, std::move(done),
+                         [this, who, id, in_force, known = std::move(known)]() mutable -> result<json> {
+                           if (known.is_null()) {
+                             NIP_TRY(stored, stored_state(who, id, true));
+                             known = std::move(stored);
+                           }
+                           known["rules"] = rules_behind(known, who, *in_force);
+                           return std::move(known);
+                         });
+             });
+}
+
+result<nlohmann::json> house::stored_state(const message::principal& who, const std::string& id,
+                                           bool explained) const {
+  NIP_TRY(found, parts_.events.find(who.tenant, id));
+  if (!found) return no_message(id);
+  return describe_stored(*found, explained);
+}
+
+/// Which rules made the plan, and why others that are about this type did not fire.
+nlohmann::json house::rules_behind(const json& state, const message::principal& who,
+                                   const generation& in_force) const {
+  json out = {{"matched", json::array()}, {"not_matched", json::array()}};
+  std::string text = state.at("message").dump();
+  const auto size = text.size();
+  text.append(message::message::padding, '\0');
+  message::codec codec(shared_.chosen.envelope);
+  const auto in = codec.parse(std::string_view(text).substr(0, size));
+  if (!in) return out;
+  for (const auto& each : state.at("deliveries"))
+    if (!std::ranges::count(out["matched"], each.at("rule"))) out["matched"].push_back(each.at("rule"));
+  const bool same = in_force.id.value == state.at("generation").get<std::uint64_t>();
+  for (const auto& rule : in_force.rules->written()) {
+    if (std::ranges::count(out["matched"], json(rule.id))) continue;
+    const auto why = router::why_not(rule, *in, {in->view.id, in->view.timestamp, who.tenant_name});
+    if (why.empty() && same) {
+      // It fires and has no delivery of its own: its targets are topics, or taken by an earlier rule.
+      out["matched"].push_back(rule.id);
+      continue;
+    }
+    // A rule about another type is no near miss.
+    if (why.find("message.type") != std::string::npos) continue;
+    if (out["not_matched"].size() == reasons_max) break;
+    out["not_matched"].push_back(
+        {{"rule", rule.id}, {"why", why.empty() ? "it fires under the generation that is in force now" : why}});
+  }
+  if (!same)
+    out["note"] = fmt::format("routed under generation {}; the reasons speak of generation {}, in force now",
+                              state.at("generation").get<std::uint64_t>(), in_force.id.value);
+  return out;
+}
+
+namespace {
+
+/// A bound of a search: a tenant's seq, or a time.
+struct search_bound {
+  std::optional<std::uint64_t> seq;
+  std::optional<wall_time> time;
+};
+
+result<search_bound> parse_bound(std::string_view name, const std::string& text) {
+  if (text.empty()) return search_bound{};
+  if (text.find_first_not_of("0123456789") == std::string::npos && text.size() < 20)
+    return search_bound{std::stoull(text), {}};
+  if (const auto time = parse_rfc3339(text)) return search_bound{{}, *time};
+  return fail(errc::invalid_argument,
+              fmt::format("{}: expected a seq or an RFC 3339 time, got \"{}\"", name, text));
+}
+
+/// Collects the messages of one tenant that a search wants.
+class search_visitor final : public bus::visitor {
+ public:
+  search_visitor(const message::principal& who, search_bound from, search_bound to, std::uint32_t limit)
+      : who_(who), from_(from), to_(to), limit_(limit) {}
+
+  status filter_by(const std::string& text) {
+    if (text.empty()) return {};
+    NIP_TRY(handle, filters_.add(text));
+    filter_ = handle;
+    return {};
+  }
+
+  bool on_outcome(const bus::outcome_record&) override { return true; }
+  bool on_message(const bus::message_record& record) override {
+    if (record.tenant != who_.tenant) return true;
+    if (from_.seq && record.tenant_seq.value < *from_.seq) return true;
+    if (from_.time && record.accepted_at < *from_.time) return true;
+    if (to_.seq && record.tenant_seq.value > *to_.seq) return false;
+    if (to_.time && record.accepted_at > *to_.time) return true;
+    if (items_.size() == limit_ || ++looked_at_ > search_scan_max) {
+      next_ = record.tenant_seq.value;
+      return false;
+    }
+    if (wanted(record))
+      items_.push_back({{"seq", record.tenant_seq.value},
+                        {"accepted_at", format_rfc3339(record.accepted_at)},
+                        {"generation", record.generation.value},
+                        {"message", nlohmann::json::parse(record.envelope, nullptr, false)}});
+    return true;
+  }
+
+  nlohmann::json take() {
+    nlohmann::json out = {{"items", std::move(items_)}};
+    if (next_) out["next"] = std::to_string(*next_);
+    return out;
+  }
+
+ private:
+  bool wanted(const bus::message_record& record) {
+    if (!filter_) return true;
+    text_.assign(record.envelope);
+    text_.append(message::message::padding, '\0');
+    const auto in = codec_.parse(std::string_view(text_).substr(0, record.envelope.size()));
+    if (!in) return false;
+    filters_.bind(*in, {in->view.id, in->view.timestamp, who_.tenant_name});
+    return filters_.value(*filter_).is_true();
+  }
+
+  const message::principal& who_;
+  search_bound from_;
+  search_bound to_;
+  std::uint32_t limit_;
+  message::codec codec_;
+  router::expressions filters_;
+  std::optional<router::expressions::handle> filter_;
+  std::string text_;
+  std::vector<nlohmann::json> items_;
+  std::optional<std::uint64_t> next_;
+  std::size_t looked_at_ = 0;
+};
+
+}  // namespace
+
+result<nlohmann::json> house::search_journal(const message::principal& who, const search& query) const {
+  NIP_TRY(from, parse_bound("from", query.which.cursor.empty() ? query.from : query.which.cursor));
+  NIP_TRY(to, parse_bound("to", query.to));
+  search_visitor visit(who, from, to, query.which.limit);
+  NIP_CHECK(visit.filter_by(query.filter));
+  NIP_CHECK(parts_.events.scan(seq_t(1), visit));
+  return visit.take();
+}
+
+void house::find_messages(unsigned shard, const message::principal& who, search query, respond done) {
+  on_reader(shard, std::move(done), [this, who, query = std::move(query)] { return search_journal(who, query); });
+}
+
+}  // namespace nip::broker

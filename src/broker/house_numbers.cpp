@@ -1,0 +1,176 @@
+// The broker in numbers: statistics as JSON and metrics for Prometheus.
+#include "broker/house.hpp"
+
+namespace nip::broker {
+namespace {
+
+using nlohmann::json;
+using observability::metric_type;
+
+template <class Pick>
+std::uint64_t sum(const std::vector<std::unique_ptr<shard>>& shards, Pick&& pick) {
+  std::uint64_t total = 0;
+  for (const auto& each : shards) total += pick(each->counters()).value();
+  return total;
+}
+
+template <class Pick>
+observability::histogram_snapshot merged(const std::vector<std::unique_ptr<shard>>& shards, Pick&& pick) {
+  observability::histogram_snapshot all;
+  for (const auto& each : shards) all.merge(pick(each->counters()));
+  return all;
+}
+
+struct named_counter {
+  const char* name;
+  const char* help;
+  const observability::counter& (*pick)(const shard_counters&);
+};
+
+constexpr named_counter plain[] = {
+    {"nip_messages_received_total", "Submissions that came in, refused ones too.",
+     [](const shard_counters& c) -> auto& { return c.received; }},
+    {"nip_messages_duplicate_total", "Repeats of a message that was accepted before.",
+     [](const shard_counters& c) -> auto& { return c.duplicates; }},
+    {"nip_messages_unmatched_total", "Messages that no rule matched.",
+     [](const shard_counters& c) -> auto& { return c.unmatched; }},
+    {"nip_messages_emitted_total", "Messages that plugins emitted.",
+     [](const shard_counters& c) -> auto& { return c.emitted; }},
+    {"nip_replies_total", "Replies that plugins gave.", [](const shard_counters& c) -> auto& { return c.replies; }},
+    {"nip_deliveries_done_total", "Deliveries that succeeded.",
+     [](const shard_counters& c) -> auto& { return c.delivered; }},
+    {"nip_deliveries_retried_total", "Attempts that failed and are followed by another.",
+     [](const shard_counters& c) -> auto& { return c.retried; }},
+    {"nip_deliveries_dead_total", "Deliveries that became dead letters.",
+     [](const shard_counters& c) -> auto& { return c.dead; }},
+    {"nip_deliveries_expired_total", "Deliveries whose deadline passed.",
+     [](const shard_counters& c) -> auto& { return c.expired; }},
+    {"nip_deliveries_dropped_total", "Expired deliveries of rules that say drop.",
+     [](const shard_counters& c) -> auto& { return c.dropped; }},
+    {"nip_events_total", "Messages given to subscribers.", [](const shard_counters& c) -> auto& { return c.events; }},
+    {"nip_events_missed_total", "Messages that did not fit a subscriber's buffer.",
+     [](const shard_counters& c) -> auto& { return c.missed; }},
+};
+
+struct named_stage {
+  const char* name;
+  const observability::histogram& (*pick)(const shard_counters&);
+};
+
+constexpr named_stage stages[] = {
+    {"parse", [](const shard_counters& c) -> auto& { return c.parse; }},
+    {"route", [](const shard_counters& c) -> auto& { return c.route; }},
+    {"make_durable", [](const shard_counters& c) -> auto& { return c.make_durable; }},
+    {"accept", [](const shard_counters& c) -> auto& { return c.accept; }},
+    {"deliver", [](const shard_counters& c) -> auto& { return c.deliver; }},
+    {"whole", [](const shard_counters& c) -> auto& { return c.whole; }},
+};
+
+constexpr std::size_t errc_count = static_cast<std::size_t>(errc::internal) + 1;
+
+void collect_messages(observability::exposition& out, const std::vector<std::unique_ptr<shard>>& shards) {
+  for (const auto& each : plain) {
+    out.family(each.name, each.help, metric_type::counter);
+    out.sample({}, sum(shards, each.pick));
+  }
+  out.family("nip_messages_accepted_total", "Messages accepted, by acknowledgement level.", metric_type::counter);
+  for (unsigned level = 0; level < 4; ++level)
+    out.sample({{"ack", message::to_string(static_cast<message::ack_level>(level))}},
+               sum(shards, [&](const auto& c) -> auto& { return c.accepted[level]; }));
+  out.family("nip_messages_refused_total", "Messages refused, by reason.", metric_type::counter);
+  for (std::size_t code = 0; code < errc_count; ++code)
+    out.sample({{"reason", to_string(static_cast<errc>(code))}},
+               sum(shards, [&](const auto& c) -> auto& { return c.refused[code]; }));
+  out.family("nip_stage_seconds", "Time in a stage of the walk, of sampled messages.", metric_type::histogram);
+  for (const auto& each : stages) out.sample({{"stage", each.name}}, merged(shards, each.pick));
+}
+
+void collect_journal(observability::exposition& out, const bus::bus_stats& journal) {
+  out.family("nip_journal_syncs_total", "Times the journal was synced.", metric_type::counter);
+  out.sample({}, journal.syncs);
+  out.family("nip_journal_bytes_total", "Bytes written to the journal.", metric_type::counter);
+  out.sample({}, journal.bytes_written);
+  out.family("nip_journal_refused_total", "Appends refused: pending bytes or disk budget.", metric_type::counter);
+  out.sample({}, journal.refused_full);
+  out.family("nip_journal_disk_bytes", "Bytes that the journal takes on disk.", metric_type::gauge);
+  out.sample({}, journal.bytes_on_disk);
+  out.family("nip_journal_sync_seconds", "Time of the last syncs.", metric_type::gauge);
+  out.sample({{"quantile", "0.5"}}, static_cast<double>(journal.sync_p50.count()) / 1e9);
+  out.sample({{"quantile", "0.99"}}, static_cast<double>(journal.sync_p99.count()) / 1e9);
+}
+
+}  // namespace
+
+std::string house::metrics() const {
+  observability::exposition out;
+  out.family("nip_info", "Version of this nipd.", metric_type::gauge);
+  out.sample({{"version", NIP_VERSION}}, 1);
+  out.family("nip_generation", "Generation in force.", metric_type::gauge);
+  out.sample({}, generation_number_.load());
+  collect_messages(out, shards_);
+  collect_journal(out, parts_.events.stats());
+  out.family("nip_memory_leased_bytes", "Bytes of the message budget in use.", metric_type::gauge);
+  out.sample({}, shared_.memory.leased());
+  out.family("nip_memory_budget_bytes", "The message budget.", metric_type::gauge);
+  out.sample({}, shared_.memory.max());
+  out.family("nip_dead_letters", "Dead letters that wait for somebody.", metric_type::gauge);
+  out.sample({}, static_cast<std::uint64_t>(shared_.dead.size()));
+  out.family("nip_idempotency_keys", "Keys in the idempotency window.", metric_type::gauge);
+  out.sample({}, static_cast<std::uint64_t>(shared_.keys.size()));
+  for (const auto& each : collectors_) each(out);
+  return out.text();
+}
+
+void house::stats(unsigned shard, respond done) {
+  ask_shards(
+      [](class shard& one) {
+        json targets = json::object();
+        for (const auto& [name, to] : one.deliveries().targets())
+          if (to->spec_)
+            targets[name] = {{"queued", to->queued()}, {"in_flight", to->in_flight_},
+                             {"done", to->stats_.done.value()}, {"failed", to->stats_.failed.value()}};
+        return json{{"open", one.open_messages()}, {"plugins", std::move(targets)},
+                    {"memory_bytes", one.deliveries().memory_used()}};
+      },
+      [this, shard, done = std::move(done)](std::vector<json> answers) mutable {
+        answer(shard, done, describe_numbers(answers));
+      });
+}
+
+json house::describe_numbers(const std::vector<json>& answers) const {
+  json out = json::object();
+  for (const auto& each : plain) {
+    std::string name = each.name;  // "nip_deliveries_done_total" → "deliveries_done"
+    out[name.substr(4, name.size() - 10)] = sum(shards_, each.pick);
+  }
+  for (unsigned level = 0; level < 4; ++level)
+    out["messages_accepted"][std::string(message::to_string(static_cast<message::ack_level>(level)))] =
+        sum(shards_, [&](const auto& c) -> auto& { return c.accepted[level]; });
+  out["messages_refused"] = json::object();
+  for (std::size_t code = 0; code < errc_count; ++code)
+    if (const auto count = sum(shards_, [&](const auto& c) -> auto& { return c.refused[code]; }))
+      out["messages_refused"][std::string(to_string(static_cast<errc>(code)))] = count;
+  for (const auto& each : stages) {
+    const auto all = merged(shards_, each.pick);
+    out["stages_us"][each.name] = {{"count", all.count()},
+                                   {"p50", static_cast<double>(all.quantile(0.5).count()) / 1e3},
+                                   {"p99", static_cast<double>(all.quantile(0.99).count()) / 1e3}};
+  }
+  const auto journal = parts_.events.stats();
+  out["journal"] = {{"messages", journal.messages},       {"syncs", journal.syncs},
+                    {"bytes_written", journal.bytes_written}, {"bytes_on_disk", journal.bytes_on_disk},
+                    {"segments", journal.segments},
+                    {"sync_p50_us", static_cast<double>(journal.sync_p50.count()) / 1e3},
+                    {"sync_p99_us", static_cast<double>(journal.sync_p99.count()) / 1e3}};
+  out["generation"] = current().id.value;
+  out["dead_letters"] = shared_.dead.size();
+  out["memory"] = {{"leased_bytes", shared_.memory.leased()}, {"budget_bytes", shared_.memory.max()}};
+  out["shards"] = answers;
+  return out;
+}
+
+void house::config(unsigned shard, respond done) {
+  on_control(shard, std::move(done), [this]() -> result<json> { return parts_.files.describe(); });
+}
+
+}  // namespace nip::broker

@@ -1,0 +1,248 @@
+// What comes back from plugins: outcomes, replies, and messages that they emit.
+#include <fmt/format.h>
+
+#include "broker/compose.hpp"
+#include "broker/shard.hpp"
+
+namespace nip::broker {
+
+void shard::on_outcome(delivery::delivery& of, bus::outcome_kind kind, wall_time next) {
+  using bus::outcome_kind;
+  const bool dropped = kind == outcome_kind::expired && of.planned().drop_expired;
+  switch (kind) {
+    case outcome_kind::done: counters_.delivered.add(1); break;
+    case outcome_kind::retry: counters_.retried.add(1); break;
+    case outcome_kind::expired: (dropped ? counters_.dropped : counters_.expired).add(1); break;
+    default: counters_.dead.add(1); break;
+  }
+  const bool ended = kind == outcome_kind::dead || kind == outcome_kind::expired;
+  if (ended && !dropped) bury(of, kind == outcome_kind::expired ? "expired" : reason_of(of));
+  if (!of.owner->journaled()) return;
+  bus::outcome_record record;
+  record.seq = of.owner->seq;
+  record.delivery = of.index;
+  record.kind = kind;
+  record.attempt = of.attempt;
+  record.at = at_.clock.wall();
+  record.next_at = next;
+  if (of.to) record.target = of.to->name();
+  if (kind != outcome_kind::done) record.text = outcome_texts_.emplace_back(of.error);
+  if (kind == outcome_kind::done && of.owner->wants_reply && of.owner->reply)
+    record.reply = outcome_texts_.emplace_back(of.owner->reply->json());
+  outcomes_.push_back(record);
+}
+
+void shard::note(seq_t seq, std::uint16_t delivery, bus::outcome_kind kind) {
+  bus::outcome_record record;
+  record.seq = seq;
+  record.delivery = delivery;
+  record.kind = kind;
+  record.attempt = 0;
+  record.at = at_.clock.wall();
+  outcomes_.push_back(record);
+}
+
+std::string_view shard::reason_of(const delivery::delivery& of) {
+  return of.attempt >= of.planned().retry.attempts ? "exhausted" : "permanent";
+}
+
+void shard::bury(const delivery::delivery& of, std::string_view reason) {
+  const auto& flight = *of.owner;
+  const auto& view = flight.message->view();
+  dead_letter letter;
+  letter.seq = flight.seq;
+  letter.tenant_seq = flight.tenant_seq;
+  letter.tenant = flight.message->tenant();
+  letter.delivery = of.index;
+  letter.id = view.id;
+  letter.type = view.type;
+  letter.rule = of.planned().rule;
+  letter.target = of.to ? of.to->name() : of.planned().targets.front().name;
+  letter.reason = reason;
+  letter.error = of.error;
+  letter.attempts = of.attempt;
+  letter.at = at_.clock.wall();
+  house_.dead.add(std::move(letter));
+}
+
+/// A message without a delivery that must not be lost: unmatched, or one that goes round in circles.
+void shard::bury_whole(delivery::flight& what) {
+  counters_.dead.add(1);
+  const auto& view = what.message->view();
+  dead_letter letter;
+  letter.seq = what.seq;
+  letter.tenant_seq = what.tenant_seq;
+  letter.tenant = what.message->tenant();
+  letter.id = view.id;
+  letter.type = view.type;
+  letter.reason = what.plan->dead_reason();
+  letter.error = letter.reason == "loop"
+                     ? fmt::format("it passed through plugins {} times, more than {}", view.hops, delivery::hops_max)
+                     : "no rule matches it";
+  letter.at = at_.clock.wall();
+  house_.dead.add(std::move(letter));
+}
+
+result<message::message_ptr> shard::make_reply(const delivery::delivery& of, std::string_view envelope) {
+  padded_.assign(envelope);
+  padded_.append(message::message::padding, '\0');
+  NIP_TRY(said, codec_.parse(std::string_view(padded_).substr(0, envelope.size())));
+  const auto& asked = of.owner->message->view();
+  const auto cause = quoted(asked.id);
+  scratch_.clear();
+  const auto hops = std::to_string(asked.hops + 1u);
+  const auto text = compose(
+      scratch_, said,
+      {.type = {},
+       .source = said.view.source.empty() ? std::string_view(of.to->name()) : std::string_view{},
+       .correlation_id = asked.correlation_id.empty() ? asked.id : asked.correlation_id,
+       .id = {},
+       .new_identity = said.view.id == asked.id,
+       .metadata = {{"causation_id", cause}, {"hops", hops}}});
+  NIP_TRY(parsed, codec_.parse(text));
+  now_ = at_.clock.wall();
+  id_text_ = ids_.next(now_).text();
+  return message::make_message(pool_, parsed,
+                               {of.owner->message->tenant(), now_, {id_text_.data(), id_text_.size()},
+                                asked.traceparent});
+}
+
+result<message::message_ptr> shard::on_step(delivery::delivery& of, std::string_view envelope) {
+  return make_reply(of, envelope);
+}
+
+status shard::on_reply(delivery::delivery& of, std::string_view envelope) {
+  auto& flight = *of.owner;
+  const auto reply_to = flight.message->view().reply_to;
+  if (!flight.wants_reply && reply_to.empty()) return {};
+  NIP_TRY(reply, make_reply(of, envelope));
+  counters_.replies.add(1);
+  if (!flight.waiting && !reply_to.empty()) {
+    padded_.assign(reply->json());
+    padded_.append(message::message::padding, '\0');
+    auto parsed = codec_.parse(std::string_view(padded_).substr(0, reply->json().size()));
+    scratch_.clear();
+    const auto topic = quoted(reply_to);
+    if (parsed)
+      emissions_.push_back({std::string(compose(scratch_, *parsed, {.metadata = {{"topic", topic}}})),
+                            nullptr, 0, flight.level});
+  }
+  if (flight.guest) {
+    auto& home = *house_.peers[flight.caller.shard];
+    home.loop->post([which = home.which, token = flight.guest_token, reply = reply]() mutable {
+      which->take_guest_reply(token, std::move(reply));
+    });
+    return {};
+  }
+  keep_reply(flight, of.planned().gather, std::move(reply));
+  return {};
+}
+
+void shard::keep_reply(delivery::flight& to, bool gather, message::message_ptr reply) {
+  if (!to.wants_reply) return;
+  to.gathers |= gather;
+  to.gathered.push_back(reply);
+  if (to.reply && !to.gathers) return;
+  to.reply = std::move(reply);
+  if (to.gathers || !to.waiting) return;
+  to.waiting = false;
+  --waiting_;
+  at_.timers.cancel(to.wait);
+  client_->on_reply({to.caller.slot, to.caller.epoch, to.caller.ordinal}, to.reply);
+}
+
+/// Every reply as one message whose data is the array of their data, when a rule says gather.
+message::message_ptr shard::gathered_reply(const delivery::flight& what) {
+  const auto& asked = what.message->view();
+  std::string text = R"({"type":"gathered","source":"nip","correlation_id":)";
+  text += quoted(asked.correlation_id.empty() ? asked.id : asked.correlation_id);
+  text += R"(,"data":[)";
+  for (std::size_t i = 0; i < what.gathered.size(); ++i) {
+    if (i > 0) text += ',';
+    text += what.gathered[i]->json();
+  }
+  text += R"(],"metadata":{"causation_id":)" + quoted(asked.id) + "}}";
+  const auto size = text.size();
+  text.append(message::message::padding, '\0');
+  const auto parsed = codec_.parse(std::string_view(text).substr(0, size));
+  if (!parsed) return what.reply;
+  now_ = at_.clock.wall();
+  id_text_ = ids_.next(now_).text();
+  return message::make_message(pool_, *parsed,
+                               {what.message->tenant(), now_, {id_text_.data(), id_text_.size()}, {}});
+}
+
+void shard::on_closed(delivery::flight& what) {
+  if (what.sampled) {
+    what.mark(delivery::stage::ended, at_.clock.mono());
+    record_times(what);
+  }
+  if (what.gathers && !what.gathered.empty()) what.reply = gathered_reply(what);
+  if (what.waiting) {
+    what.waiting = false;
+    --waiting_;
+    at_.timers.cancel(what.wait);
+    const caller to{what.caller.slot, what.caller.epoch, what.caller.ordinal};
+    if (what.reply) {
+      client_->on_reply(to, what.reply);
+    } else {
+      const auto [how, why] = ending_of(what);
+      client_->on_no_reply(to, how, why);
+    }
+  }
+  dispatcher_.settle(*what.plan, *what.message);
+  --open_messages_;
+  if (what.guest) end_guest(what);
+  remember(what);
+}
+
+std::pair<no_reply, std::string> shard::ending_of(const delivery::flight& what) {
+  std::string why;
+  for (const auto* one : what.deliveries) {
+    if (one->state == delivery::delivery_state::done) return {no_reply::none, ""};
+    if (!why.empty()) why += "; ";
+    why += fmt::format("rule \"{}\", plugin \"{}\": {}: {}", one->planned().rule,
+                       one->to ? one->to->name() : one->planned().targets.front().name,
+                       delivery::to_string(one->state), one->error);
+  }
+  if (!what.plan->dead_reason().empty())
+    return {no_reply::failed, "the message is a dead letter: " + what.plan->dead_reason()};
+  return {why.empty() ? no_reply::none : no_reply::failed, why};
+}
+
+void shard::remember(delivery::flight& what) {
+  remembered_bytes_ += what.message->footprint();
+  if (remembered_.full() && !remembered_.empty()) forget_oldest();
+  remembered_.push_back(&what);
+  while (remembered_bytes_ > house_.chosen.remembered_bytes_max) forget_oldest();
+}
+
+void shard::forget_oldest() {
+  auto& oldest = *remembered_.front();
+  remembered_.pop_front();
+  remembered_bytes_ -= oldest.message->footprint();
+  dispatcher_.release(oldest);
+}
+
+void shard::on_wait_over(delivery::flight& what) {
+  if (!what.waiting) return;
+  --waiting_;
+  dispatcher_.cancel_wait(what);
+  client_->on_no_reply({what.caller.slot, what.caller.epoch, what.caller.ordinal}, no_reply::late, "");
+}
+
+void shard::forget(const caller& session) {
+  const auto before = subscriptions_.size();
+  subscriptions_.forget(session);
+  house_.peers[at_.number]->subscriptions.fetch_sub(
+      static_cast<std::uint32_t>(before - subscriptions_.size()), std::memory_order_relaxed);
+  if (waiting_ == 0) return;
+  dispatcher_.for_each_flight([&](delivery::flight& each) {
+    if (!each.waiting || each.caller.slot != session.slot || each.caller.epoch != session.epoch) return;
+    --waiting_;
+    at_.timers.cancel(each.wait);
+    dispatcher_.cancel_wait(each);
+  });
+}
+
+}  // namespace nip::broker

@@ -1,0 +1,82 @@
+// A shard's life: made with its first generation, given new ones, drained at the end.
+#include "broker/shard.hpp"
+
+namespace nip::broker {
+
+shard::shard(const shard_surroundings& where, shared& house, generation_ptr first)
+    : house_(house),
+      at_(where),
+      codec_(house.chosen.envelope),
+      ids_(where.random),
+      dispatcher_({where.number, static_cast<unsigned>(house.peers.size()), where.loop, where.clock,
+                   where.random, where.timers, house.plugins, house.memory, house.chosen.delivery, *this}),
+      subscriptions_(house.chosen, codec_),
+      remembered_(house.chosen.delivery.remembered_max),
+      repeat_check_([this] { at_.loop.post([] {}); }),
+      drain_deadline_([this] { drain_overdue_ = true; }) {
+  use(std::move(first));
+}
+
+shard::~shard() = default;
+
+void shard::use(generation_ptr next) {
+  generation_ = std::move(next);
+  matcher_.use(generation_->rules, generation_->id);
+  dispatcher_.set_plugins(generation_->plugins);
+}
+
+result<subscription_id> shard::subscribe(const subscription& wish) {
+  auto made = subscriptions_.add(wish);
+  if (made) house_.peers[at_.number]->subscriptions.fetch_add(1, std::memory_order_relaxed);
+  return made;
+}
+
+status shard::unsubscribe(subscription_id sub) {
+  NIP_CHECK(subscriptions_.remove(sub));
+  house_.peers[at_.number]->subscriptions.fetch_sub(1, std::memory_order_relaxed);
+  return {};
+}
+
+status shard::add_credit(subscription_id sub, std::uint64_t events) {
+  return subscriptions_.add_credit(sub, events);
+}
+
+void shard::drain(mono_time deadline, std::function<void(std::size_t left)> then) {
+  draining_ = true;
+  drained_ = std::move(then);
+  at_.timers.schedule(drain_deadline_, deadline);
+}
+
+/// Called at the end of each turn; what is left open stays in the journal and is resumed at the next start.
+void shard::finish_drain() {
+  if (!drained_ || stopping_ || (open_messages_ > 0 && !drain_overdue_)) return;
+  stopping_ = true;
+  const auto left = open_messages_;
+  dispatcher_.stop([this, left] { std::exchange(drained_, nullptr)(left); });
+}
+
+void shard::record_times(const delivery::flight& what) {
+  using delivery::stage;
+  const auto now = at_.clock.mono();
+  const auto lap = [&](observability::histogram& to, stage from, stage until) {
+    to.record(what.at(until) - what.at(from));
+  };
+  lap(counters_.parse, stage::received, stage::parsed);
+  lap(counters_.route, stage::parsed, stage::routed);
+  if (what.level >= message::ack_level::fsync && what.at(stage::durable).ns != 0)
+    lap(counters_.make_durable, stage::routed, stage::durable);
+  if (what.at(stage::answered).ns != 0) lap(counters_.accept, stage::received, stage::answered);
+  counters_.deliver.record(now - what.at(stage::handed));
+  counters_.whole.record(now - what.at(stage::received));
+}
+
+const delivery::flight* shard::find(tenant_id tenant, std::string_view id) const {
+  const delivery::flight* newest = nullptr;
+  dispatcher_.for_each_flight([&](const delivery::flight& each) {
+    if (each.guest || each.message->tenant() != tenant || each.message->view().id != id) return;
+    if (!newest || newest->accepted < each.accepted) newest = &each;
+  });
+  return newest;
+}
+
+}  // namespace nip::broker

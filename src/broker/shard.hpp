@@ -1,0 +1,245 @@
+// The broker on one shard: the walk of a message from its bytes to its outcome.
+#pragma once
+
+#include <boost/circular_buffer.hpp>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/executor.hpp"
+#include "base/random.hpp"
+#include "base/timer_wheel.hpp"
+#include "base/uuid.hpp"
+#include "broker/client.hpp"
+#include "broker/generation.hpp"
+#include "broker/options.hpp"
+#include "broker/shard_counters.hpp"
+#include "broker/shared.hpp"
+#include "broker/subscriptions.hpp"
+#include "delivery/dispatcher.hpp"
+#include "message/codec.hpp"
+#include "router/matcher.hpp"
+
+namespace nip::broker {
+
+/// What a shard is given by its thread. References outlive it.
+struct shard_surroundings {
+  unsigned number = 0;
+  executor& loop;
+  clock_source& clock;
+  random_source& random;
+  timer_wheel& timers;
+};
+
+/// One a shard, owned by the broker; every call on the shard's thread. Nothing here waits: what has to
+/// become durable is parked until the journal says so.
+class shard final : public shard_port, private delivery::flight_owner {
+ public:
+  shard(const shard_surroundings& where, shared& house, generation_ptr first);
+  ~shard() override;
+
+  /// Who hears the answers; set once, before the first turn.
+  void attach(client& sessions) { client_ = &sessions; }
+  /// The calling thread is the shard's from now on: what was made so far was made by another.
+  void settle_on_thread() { pool_.adopt(); }
+  /// Routes by `next` from now on.
+  void use(generation_ptr next);
+
+  // shard_port
+  void submit(const submission& what) override;
+  result<subscription_id> subscribe(const subscription& wish) override;
+  status unsubscribe(subscription_id sub) override;
+  status add_credit(subscription_id sub, std::uint64_t events) override;
+  void forget(const caller& session) override;
+  void end_turn() override;
+  generation_id generation() const override { return generation_->id; }
+
+  /// A delivery that a restart or a redrive opened, put back to work.
+  struct reopened {
+    message::message_ptr message;
+    router::plan_ptr plan;
+    seq_t seq;
+    tenant_seq_t tenant_seq;
+    bool wants_reply = false;
+    std::vector<delivery::resumption> deliveries;
+    bool ageless = false;  ///< deadlines count from now: somebody asked for it to go again
+  };
+  void resume(const reopened& what);
+  /// Makes a message of this shard's pool out of journaled text. Fails with errc::corrupt.
+  result<message::message_ptr> restore(std::string_view envelope, tenant_id tenant, wall_time accepted_at) {
+    return message::restore_message(pool_, codec_, envelope, tenant, accepted_at);
+  }
+  /// Submits a stored message as a new one, caused by the old.
+  void inject_again(std::string_view envelope);
+  /// Journals what an operator did with a dead letter.
+  void note(seq_t seq, std::uint16_t delivery, bus::outcome_kind kind);
+  /// An ordered delivery whose key lives here, sent by the shard that accepted it.
+  struct guest {
+    unsigned from = 0;
+    std::uint64_t token = 0;
+    std::uint64_t order_key = 0;
+    std::uint16_t index = 0;
+    message::message_ptr message;
+    router::plan_ptr plan;
+    seq_t seq;
+    tenant_seq_t tenant_seq;
+    bool wants_reply = false;
+    mono_time deadline;
+  };
+  void take_guest(const guest& what);
+  /// Messages that another shard accepted and that subscribers here may want.
+  void show(std::span<const sighting> seen);
+
+  /// What is known here of a message; null JSON when nothing is.
+  nlohmann::json state_of(tenant_id tenant, std::string_view id) const;
+  /// The same, with every candidate, attempt and score.
+  nlohmann::json explanation_of(tenant_id tenant, std::string_view id) const;
+
+  /// Calls `then` from a later turn, once nothing is on its way here and every plugin has stopped.
+  void drain(mono_time deadline, std::function<void(std::size_t left)> then);
+  void check_health() { dispatcher_.check_health(); }
+  std::size_t open_messages() const { return open_messages_; }
+  const delivery::dispatcher& deliveries() const { return dispatcher_; }
+  const shard_counters& counters() const { return counters_; }
+  router::matcher& matcher() { return matcher_; }
+  message::codec& codec() { return codec_; }
+
+ private:
+  /// Emitted messages that may wait for their turn.
+  static constexpr std::size_t emissions_max = 65'536;
+
+  /// A message that this turn accepted, until the end of the turn.
+  struct entry {
+    delivery::flight* flight = nullptr;
+    std::optional<nanoseconds> wait = {};
+    bool has_caller = true;
+    bool keyed = false;                   ///< settles an idempotency key
+    plugin::instance* emitter = nullptr;  ///< a plugin that hears what became of its message
+    std::uint64_t emitter_token = 0;
+  };
+  struct refusal {
+    caller to;
+    error why;
+  };
+  /// A message that a plugin emitted, until the turn comes round to it.
+  struct emitted {
+    std::string text;
+    plugin::instance* from = nullptr;
+    std::uint64_t token = 0;
+    message::ack_level level = message::ack_level::fsync;
+  };
+  /// A repeat whose first message has no answer yet.
+  struct parked_repeat {
+    submission what;
+    std::string text;
+    std::string key;
+    tenant_id tenant;
+    remembered first;
+  };
+
+  // acceptance: broker.cpp
+  status admissible(const submission& what, const message::parsed& in) const;
+  result<message::ack_level> level_for(const submission& what, const router::plan& plan) const;
+  /// Puts what nobody matches, or what goes round in circles, on the plan that the policy wants.
+  status routable(const message::parsed& in, router::plan_ptr& plan);
+  router::plan_ptr dead_plan(std::string_view reason) const;
+  delivery::flight& take_off(const submission& what, const message::parsed& in, message::message_ptr made,
+                             router::plan_ptr plan, message::ack_level level);
+  void refuse(const submission& what, error why);
+  result<mono_time> deadline_of(const message::fields& in) const;
+  message::acceptance acceptance_of(const submission& what);
+
+  // repeats: repeats.cpp
+  static std::string_view key_of(const message::fields& in);
+  bool is_repeat(const submission& what, const message::message& made);
+  void answer_repeat(const submission& what, const remembered& first);
+  void look_after_repeats();
+  void withdraw(const message::message& what);
+
+  // the turn: turn.cpp
+  void number_and_journal();
+  void refuse_turn(const error& why);
+  void answer_turn();
+  void answer(entry& one);
+  void launch(delivery::flight& what);
+  void release_durable();
+  void flush_outcomes();
+  void show_events();
+
+  // outcomes and replies: replies.cpp
+  void on_outcome(delivery::delivery& of, bus::outcome_kind kind, wall_time next) override;
+  status on_reply(delivery::delivery& of, std::string_view envelope) override;
+  result<message::message_ptr> on_step(delivery::delivery& of, std::string_view envelope) override;
+  void on_closed(delivery::flight& what) override;
+  void on_wait_over(delivery::flight& what) override;
+  void on_emission(plugin::instance& from, const plugin::emission& what) override;
+  void send_home(delivery::delivery& one, unsigned home) override;
+  result<message::message_ptr> make_reply(const delivery::delivery& of, std::string_view envelope);
+  void keep_reply(delivery::flight& to, bool gather, message::message_ptr reply);
+  message::message_ptr gathered_reply(const delivery::flight& what);
+  static std::pair<no_reply, std::string> ending_of(const delivery::flight& what);
+  static std::string_view reason_of(const delivery::delivery& of);
+  void record_times(const delivery::flight& what);
+  void forget_oldest();
+  void bury(const delivery::delivery& of, std::string_view reason);
+  void bury_whole(delivery::flight& what);
+  void end_guest(delivery::flight& what);
+  void take_guest_reply(std::uint64_t token, message::message_ptr reply);
+  void tell_emitter(const entry& one, const status& outcome);
+  void finish_drain();
+  void remember(delivery::flight& what);
+  void take_emissions();
+  void refuse_emission(const emitted& what, const error& why);
+
+  const delivery::flight* find(tenant_id tenant, std::string_view id) const;
+
+  shared& house_;
+  shard_surroundings at_;
+  client* client_ = nullptr;
+  generation_ptr generation_;
+
+  message::codec codec_;
+  buffer_pool pool_;
+  uuid_generator ids_;
+  router::matcher matcher_;
+  delivery::dispatcher dispatcher_;
+  subscriptions subscriptions_;
+  shard_counters counters_;
+
+  std::vector<entry> turn_;
+  std::vector<refusal> refusals_;
+  std::vector<bus::message_record> records_;
+  std::deque<entry> awaiting_;          ///< journaled, not durable; by rising seq
+  std::deque<emitted> emissions_;
+  std::vector<parked_repeat> repeats_;
+  std::vector<bus::outcome_record> outcomes_;
+  std::deque<std::string> outcome_texts_;  ///< what outcomes_ points into
+  std::vector<sighting> seen_;
+  boost::circular_buffer<delivery::flight*> remembered_;
+  std::uint64_t remembered_bytes_ = 0;
+  std::uint64_t volatile_count_ = 0;
+  std::uint64_t submissions_ = 0;
+  std::size_t open_messages_ = 0;
+  std::size_t waiting_ = 0;
+  std::string scratch_;
+  std::string padded_;
+  std::vector<entry> launching_;
+  timer repeat_check_;
+  observability::counter outcomes_lost_;      ///< outcomes that the journal did not take
+  observability::counter emissions_refused_;
+  const emitted* emitting_ = nullptr;   ///< the plugin's message that submit() is taking just now
+  std::array<char, uuid::text_bytes> id_text_{};
+  bool draining_ = false;
+  bool drain_overdue_ = false;
+  bool stopping_ = false;
+  std::array<char, 24> now_text_{};     ///< RFC 3339 of now_, for messages without a timestamp
+  wall_time now_;
+  std::function<void(std::size_t)> drained_;
+  timer drain_deadline_;
+};
+
+}  // namespace nip::broker

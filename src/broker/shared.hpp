@@ -1,0 +1,47 @@
+// What all shards of one process have in common, each part safe for its threads.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/executor.hpp"
+#include "broker/dead_letters.hpp"
+#include "broker/idempotency.hpp"
+#include "broker/options.hpp"
+#include "bus/bus.hpp"
+#include "delivery/memory_budget.hpp"
+#include "plugin/catalogue.hpp"
+
+namespace nip::broker {
+
+class shard;
+
+/// Owned by the broker; outlives the shards.
+struct shared {
+  shared(options with, bus::bus& journal, plugin::runtime& plugin_runtime)
+      : chosen(with),
+        events(journal),
+        plugins(plugin_runtime),
+        memory(with.delivery.memory_bytes_max),
+        keys(with.idempotency_window, with.idempotency_keys_max),
+        dead(with.dead_letters_max) {}
+
+  struct peer {
+    shard* which = nullptr;
+    executor* loop = nullptr;
+    /// Live subscriptions there; a message is sent over only when there are some.
+    std::atomic<std::uint32_t> subscriptions{0};
+  };
+
+  const options chosen;
+  bus::bus& events;
+  plugin::runtime& plugins;
+  delivery::memory_budget memory;
+  idempotency keys;
+  dead_letters dead;
+  std::vector<std::unique_ptr<peer>> peers;  ///< by shard number; fixed before the first turn
+};
+
+}  // namespace nip::broker

@@ -1,0 +1,134 @@
+#include "broker/subscriptions.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "message/topic.hpp"
+
+namespace nip::broker {
+
+result<subscription_id> subscriptions::add(const subscription& wish) {
+  if (live_.size() >= chosen_.subscriptions_max)
+    return fail(errc::exhausted, fmt::format("this shard already serves {} subscriptions, the most that "
+                                             "services.message_router.subscriptions_max allows",
+                                             live_.size()));
+  if (!wish.topic.empty() && !message::is_topic_pattern(wish.topic))
+    return fail(errc::invalid_argument,
+                fmt::format("\"{}\" is not a topic pattern: expected words joined by dots, where * stands "
+                            "for one word and a last > for the rest, as in orders.* or orders.>",
+                            wish.topic));
+  live made;
+  if (!wish.filter.empty()) {
+    NIP_TRY(handle, filters_.add(wish.filter));
+    made.filter = handle;
+  }
+  made.id = subscription_id(++last_);
+  made.wish = wish;
+  made.tenant = wish.who ? wish.who->tenant : default_tenant;
+  made.wish.who = nullptr;  // the session may end before the subscription does
+  made.credit = wish.credit;
+  const auto id = made.id;
+  live_.emplace(id, std::move(made));
+  return id;
+}
+
+status subscriptions::remove(subscription_id which) {
+  const auto found = live_.find(which);
+  if (found == live_.end())
+    return fail(errc::not_found, fmt::format("there is no subscription {} on this connection", which.value));
+  if (found->second.dirty) std::erase(dirty_, &found->second);
+  live_.erase(found);
+  return {};
+}
+
+status subscriptions::add_credit(subscription_id which, std::uint64_t events) {
+  const auto found = live_.find(which);
+  if (found == live_.end())
+    return fail(errc::not_found, fmt::format("there is no subscription {} on this connection", which.value));
+  auto& one = found->second;
+  constexpr std::uint64_t credit_max = std::uint64_t{1} << 48;
+  one.credit = std::min(one.credit + std::min(events, credit_max), credit_max);
+  if (!one.dirty && (!one.buffer.empty() || one.missed > 0)) {
+    one.dirty = true;
+    dirty_.push_back(&one);
+  }
+  return {};
+}
+
+void subscriptions::forget(const caller& session) {
+  std::vector<subscription_id> gone;
+  for (const auto& [id, one] : live_)
+    if (one.wish.to.slot == session.slot && one.wish.to.epoch == session.epoch) gone.push_back(id);
+  for (const auto id : gone) (void)remove(id);
+}
+
+void subscriptions::offer(const sighting& seen) {
+  bound_ = nullptr;
+  for (auto& [id, one] : live_)
+    if (wants(one, seen)) keep(one, seen);
+}
+
+bool subscriptions::wants(live& one, const sighting& seen) {
+  if (one.tenant != seen.what->tenant()) return false;
+  if (!one.wish.topic.empty()) {
+    const auto fits = [&](std::string_view topic) { return message::topic_matches(one.wish.topic, topic); };
+    const auto own = seen.what->view().topic;
+    if (!(!own.empty() && fits(own)) && std::ranges::none_of(seen.plan->topics(), fits)) return false;
+  }
+  if (!one.filter) return true;
+  return parse(seen) && filters_.value(*one.filter).is_true();
+}
+
+bool subscriptions::parse(const sighting& seen) {
+  if (bound_ == seen.what.get()) return true;
+  auto read = codec_.parse(seen.what->json());
+  if (!read) return false;
+  parsed_ = *read;
+  bound_ = seen.what.get();
+  // Tenants other than the default one come with issue-tracked tenancy; their name is in the message.
+  filters_.bind(parsed_, {parsed_.view.id, parsed_.view.timestamp, "default"});
+  return true;
+}
+
+void subscriptions::keep(live& one, const sighting& seen) {
+  if (one.buffer.size() >= chosen_.subscription_buffer_max)
+    ++one.missed;
+  else
+    one.buffer.push_back({seen.seq, seen.what});
+  if (one.dirty) return;
+  one.dirty = true;
+  dirty_.push_back(&one);
+}
+
+void subscriptions::flush(client& to, observability::counter& given, observability::counter& missed) {
+  auto dirty = std::move(dirty_);
+  dirty_.clear();
+  for (auto* one : dirty) {
+    one->dirty = false;
+    if (flush(*one, to, given, missed)) (void)remove(one->id);
+  }
+}
+
+/// True when the subscription was cut and has to go.
+bool subscriptions::flush(live& one, client& to, observability::counter& given,
+                          observability::counter& missed) {
+  batch_.clear();
+  while (!one.buffer.empty() && one.credit > 0) {
+    batch_.push_back(std::move(one.buffer.front()));
+    one.buffer.pop_front();
+    --one.credit;
+  }
+  if (!batch_.empty()) {
+    given.add(batch_.size());
+    to.on_events(one.wish.to, one.id, batch_);
+  }
+  // The gap lies behind everything that was buffered before it, so it waits for the buffer.
+  if (one.missed == 0 || !one.buffer.empty()) return false;
+  missed.add(one.missed);
+  const bool cut = one.wish.on_overflow == overflow::cut;
+  to.on_gap(one.wish.to, one.id, std::exchange(one.missed, 0), cut);
+  return cut;
+}
+
+}  // namespace nip::broker

@@ -1,0 +1,77 @@
+// The live subscriptions of one shard: who hears of which message, within credit and buffer.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "broker/client.hpp"
+#include "broker/options.hpp"
+#include "message/codec.hpp"
+#include "observability/metrics.hpp"
+#include "router/expressions.hpp"
+#include "router/plan.hpp"
+
+namespace nip::broker {
+
+/// A message that has become visible, and the plan that names its topics.
+struct sighting {
+  message::message_ptr what;
+  router::plan_ptr plan;
+  tenant_seq_t seq;
+};
+
+/// One a shard, one thread. Equal filters are evaluated once a message.
+class subscriptions {
+ public:
+  subscriptions(const options& chosen, message::codec& parser) : chosen_(chosen), codec_(parser) {}
+
+  /// Fails with errc::invalid_argument (topic pattern), errc::parse or errc::invalid_argument (filter),
+  /// errc::exhausted (too many).
+  result<subscription_id> add(const subscription& wish);
+  /// Fails with errc::not_found.
+  status remove(subscription_id which);
+  status add_credit(subscription_id which, std::uint64_t events);
+  /// Ends all of one session.
+  void forget(const caller& session);
+  bool empty() const { return live_.empty(); }
+  std::size_t size() const { return live_.size(); }
+
+  /// Puts a message into the buffers of those that want it.
+  void offer(const sighting& seen);
+  /// Hands over what buffers hold, as far as credit goes.
+  void flush(client& to, observability::counter& given, observability::counter& missed);
+
+ private:
+  struct live {
+    subscription_id id;
+    subscription wish;
+    tenant_id tenant;
+    std::optional<router::expressions::handle> filter;
+    std::uint64_t credit = 0;
+    std::uint64_t missed = 0;
+    std::deque<event> buffer;
+    bool dirty = false;
+  };
+
+  bool wants(live& one, const sighting& seen);
+  bool parse(const sighting& seen);
+  void keep(live& one, const sighting& seen);
+  bool flush(live& one, client& to, observability::counter& given, observability::counter& missed);
+
+  const options& chosen_;
+  message::codec& codec_;
+  router::expressions filters_;
+  std::map<subscription_id, live> live_;
+  std::vector<live*> dirty_;
+  std::vector<event> batch_;
+  std::string text_;
+  std::uint64_t last_ = 0;
+  message::parsed parsed_;
+  const message::message* bound_ = nullptr;
+};
+
+}  // namespace nip::broker

@@ -1,0 +1,144 @@
+#include "bus/journal/journal_bus.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bus/journal/segment_file.hpp"
+
+namespace nip::bus::journal {
+namespace {
+
+/// The segment to go on in, without a handle when the last one should not be written to any more.
+result<ready_segment> open_active(file_system& files, const survey& found) {
+  ready_segment active;
+  if (found.segments.empty()) return active;
+  const found_segment& last = found.segments[found.last];
+  if (!last.sound_header || last.missing_bytes != 0) return active;
+  NIP_TRY(handle, files.open(last.path, open_mode::write));
+  return ready_segment{last.info.number, last.info.bytes, std::move(handle)};
+}
+
+/// The empty segment that was made ahead of use before, if it is the one that comes next.
+result<std::optional<ready_segment>> open_ready(file_system& files, const survey& found) {
+  const std::size_t next = found.last + 1;
+  if (next + 1 != found.segments.size()) return std::nullopt;
+  const found_segment& segment = found.segments[next];
+  if (!segment.sound_header || segment.missing_bytes != 0) return std::nullopt;
+  NIP_TRY(handle, files.open(segment.path, open_mode::write));
+  return ready_segment{segment.info.number, segment.info.bytes, std::move(handle)};
+}
+
+segment_supply::start supply_start(const survey& found) {
+  segment_supply::start start;
+  start.next_seq = found.next.next_seq().value;
+  if (found.segments.empty()) return start;
+  start.next_number = found.segments.back().info.number + 1;
+  start.last_bytes = found.segments[found.last].info.bytes;
+  for (const auto& segment : found.segments) start.bytes_used += segment.info.bytes;
+  return start;
+}
+
+/// Every segment but one that is ready: it is listed when it comes into use.
+std::vector<segment_info> segments_in_use(survey& found, bool has_ready) {
+  std::vector<segment_info> segments;
+  for (auto& segment : found.segments) segments.push_back(std::move(segment.info));
+  if (has_ready) segments.pop_back();
+  return segments;
+}
+
+}  // namespace
+
+journal_bus::journal_bus(environment around, std::unique_ptr<file_lock> lock,
+                         std::unique_ptr<id_index> ids)
+    : around_(std::move(around)),
+      lock_(std::move(lock)),
+      ids_(std::move(ids)),
+      staging_(around_.shards) {}
+
+journal_bus::~journal_bus() { close(); }
+
+status journal_bus::begin(survey surveyed, mono_time opening_since) {
+  const options& how = around_.how;
+  batch_writer::start writing{.journal_id = surveyed.journal_id,
+                              .epoch = surveyed.last_epoch + 1,
+                              .next_seq = surveyed.next.next_seq(),
+                              .durable = surveyed.tail,
+                              .active = {},
+                              .offset = segment_header_bytes};
+  NIP_TRY(active, open_active(around_.files, surveyed));
+  if (active.handle) writing.offset = surveyed.tail.offset;
+  writing.active = std::move(active);
+  auto supply = supply_start(surveyed);
+  NIP_TRY(ready, open_ready(around_.files, surveyed));
+  supply.ready = std::move(ready);
+
+  segments_ = std::make_unique<catalogue>(segments_in_use(surveyed, supply.ready.has_value()));
+  queue_ = std::make_unique<commit_queue>(std::move(surveyed.next), how.pending_bytes_max,
+                                          around_.shards, room_);
+  supply_ = std::make_unique<segment_supply>(
+      segment_supply::settings{how.path, surveyed.journal_id, how.segment_bytes, how.disk_bytes_max,
+                               how.prepare_ahead},
+      std::move(supply), around_.files, around_.clock, room_);
+  batch_writer writer(std::move(writing), {*segments_, *supply_, room_, *ids_, around_.clock});
+  NIP_CHECK(writer.prepare());
+  reader_ = std::make_unique<journal_reader>(
+      journal_reader::source{around_.files, how.path, surveyed.journal_id, *segments_, *ids_});
+  recovery_ = std::move(surveyed.report);
+  recovery_.duration = around_.clock.mono() - opening_since;
+  committer_ = std::make_unique<committer>(*queue_, std::move(writer), around_.clock, how.lazy_sync,
+                                           around_.shards);
+  committer_->start();
+  return {};
+}
+
+status journal_bus::append(unsigned shard, std::span<message_record> messages,
+                           std::span<const outcome_record> outcomes) {
+  if (messages.empty() && outcomes.empty()) return {};
+  auto& staged = staging_.at(shard);
+  if (!staged) {
+    staged = std::make_unique<chunk>();
+    staged->shard = shard;
+  }
+  NIP_CHECK(staged->fill(messages, outcomes));
+  return queue_->push(staged, messages);
+}
+
+void journal_bus::on_durable(unsigned shard, std::function<void()> wake) {
+  committer_->on_durable(shard, std::move(wake));
+}
+
+void journal_bus::on_failure(std::function<void(const error&)> failed) {
+  committer_->on_failure(std::move(failed));
+}
+
+status journal_bus::scan(seq_t from, visitor& visit) const { return reader_->scan(from, visit); }
+
+result<std::optional<bus::found>> journal_bus::find(tenant_id tenant, std::string_view id) const {
+  return reader_->find(tenant, id);
+}
+
+result<std::optional<stored_message>> journal_bus::read(seq_t seq) const {
+  return reader_->read(seq);
+}
+
+bus_stats journal_bus::stats() const {
+  bus_stats stats;
+  stats.messages = queue_->messages();
+  stats.outcomes = queue_->outcomes();
+  stats.refused_full = queue_->refused_full();
+  stats.syncs = committer_->syncs().count();
+  stats.sync_p50 = committer_->syncs().quantile(0.50);
+  stats.sync_p99 = committer_->syncs().quantile(0.99);
+  stats.bytes_written = committer_->bytes_written();
+  stats.bytes_on_disk = supply_->bytes_used();
+  stats.segments = segments_->segments();
+  return stats;
+}
+
+void journal_bus::close() {
+  if (committer_) committer_->stop();
+  if (supply_) supply_->stop();
+}
+
+}  // namespace nip::bus::journal

@@ -1,0 +1,60 @@
+// The bus on top of the journal's parts: shards append to the queue, the committer writes.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/file.hpp"
+#include "bus/bus.hpp"
+#include "bus/journal/catalogue.hpp"
+#include "bus/journal/committer.hpp"
+#include "bus/journal/journal.hpp"
+#include "bus/journal/journal_reader.hpp"
+#include "bus/journal/survey.hpp"
+
+namespace nip::bus::journal {
+
+/// Made by open_journal(). Holds the directory's lock until destroyed.
+class journal_bus final : public bus {
+ public:
+  struct environment {
+    options how;
+    file_system& files;
+    clock_source& clock;
+    unsigned shards;
+  };
+
+  journal_bus(environment around, std::unique_ptr<file_lock> lock, std::unique_ptr<id_index> ids);
+  ~journal_bus() override;
+
+  /// Goes on where the survey, which was repaired, says. Called once, first. Fails with errc::io
+  /// or errc::storage_full.
+  status begin(survey surveyed, mono_time opening_since);
+
+  status append(unsigned shard, std::span<message_record> messages,
+                std::span<const outcome_record> outcomes) override;
+  seq_t durable() const noexcept override { return committer_->durable(); }
+  void on_durable(unsigned shard, std::function<void()> wake) override;
+  void on_failure(std::function<void(const error&)> failed) override;
+  status scan(seq_t from, visitor& visit) const override;
+  result<std::optional<found>> find(tenant_id tenant, std::string_view id) const override;
+  result<std::optional<stored_message>> read(seq_t seq) const override;
+  const recovery_report& recovery() const noexcept override { return recovery_; }
+  bus_stats stats() const override;
+  void close() override;
+
+ private:
+  environment around_;
+  std::unique_ptr<file_lock> lock_;
+  std::unique_ptr<id_index> ids_;
+  recovery_report recovery_;
+  disk_room room_;
+  std::unique_ptr<catalogue> segments_;
+  std::unique_ptr<commit_queue> queue_;
+  std::unique_ptr<segment_supply> supply_;
+  std::unique_ptr<committer> committer_;
+  std::unique_ptr<journal_reader> reader_;
+  std::vector<std::unique_ptr<chunk>> staging_;  // by shard; each shard's own
+};
+
+}  // namespace nip::bus::journal

@@ -1,0 +1,34 @@
+// Makes segment files: reserved, written with zeros, synced, and only then given their name.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/file.hpp"
+#include "bus/journal/format.hpp"
+
+namespace nip::bus::journal {
+
+/// A segment file that batches can be written to from `segment_header_bytes` on.
+struct ready_segment {
+  std::uint64_t number = 0;
+  std::uint64_t bytes = 0;  ///< of the whole file
+  std::unique_ptr<file> handle;
+};
+
+/// Makes the segment that `header` describes. Whatever fails, and whenever the power goes, the name
+/// either does not exist or stands for a whole segment. Fails with errc::io or errc::storage_full.
+result<ready_segment> make_segment(file_system& files, const std::string& directory,
+                                   const segment_header& header);
+
+/// Removes what an interrupted make_segment() left. Fails with errc::io.
+status remove_unfinished(file_system& files, const std::string& directory);
+
+/// Writes zeros over [begin, end); the caller syncs.
+status write_zeros(file& target, std::uint64_t begin, std::uint64_t end);
+
+/// Path of a file in the journal's directory.
+std::string path_in(const std::string& directory, std::string_view name);
+
+}  // namespace nip::bus::journal

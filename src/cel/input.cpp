@@ -1,0 +1,19 @@
+#include "cel/input.hpp"
+
+namespace nip::cel {
+
+void input::begin() noexcept {
+  if (++epoch_ != 0) return;
+  // After 2^32 messages old stamps would look new.
+  slots_.clear();
+  epoch_ = 1;
+}
+
+const value& input::miss(path_id id) noexcept {
+  if (id >= slots_.size()) slots_.resize(table_.size());
+  const value resolved = resolve(table_[id]);
+  slots_[id] = {resolved, epoch_};
+  return slots_[id].held;
+}
+
+}  // namespace nip::cel

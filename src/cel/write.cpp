@@ -1,0 +1,197 @@
+#include "cel/write.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "base/base64.hpp"
+#include "base/json_write.hpp"
+#include "cel/aggregate.hpp"
+#include "cel/time.hpp"
+
+namespace nip::cel {
+
+namespace {
+
+void append_octets(std::string& out, std::string_view octets) {
+  out += "b\"";
+  for (const char c : octets) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (c >= 0x20 && c < 0x7F) {
+      out += c;
+    } else {
+      fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(c));
+    }
+  }
+  out += '"';
+}
+
+void append_json_real(std::string& out, double number) {
+  if (std::isfinite(number)) {
+    fmt::format_to(std::back_inserter(out), "{}", number);
+  } else {
+    out += std::isnan(number) ? "\"NaN\"" : number > 0 ? "\"Infinity\"" : "\"-Infinity\"";
+  }
+}
+
+void append_member_name(std::string& out, const value& key) {
+  if (key.is(value_kind::string)) {
+    append_json(out, key);
+  } else {
+    out += '"';
+    append_json(out, key);
+    out += '"';
+  }
+}
+
+template <class AppendKey, class AppendValue>
+void append_map(std::string& out, const value& map, AppendKey append_key,
+                AppendValue append_value) {
+  out += '{';
+  const char* separator = "";
+  for (cursor each(map); each.next(); separator = ", ") {
+    out += separator;
+    append_key(out, each.key());
+    out += ": ";
+    append_value(out, each.held());
+  }
+  out += '}';
+}
+
+template <class AppendValue>
+void append_list(std::string& out, const value& list, AppendValue append_value) {
+  out += '[';
+  const char* separator = "";
+  for (cursor each(list); each.next(); separator = ", ") {
+    out += separator;
+    append_value(out, each.key());
+  }
+  out += ']';
+}
+
+void append_optional(std::string& out, const value& v) {
+  if (v.held() == nullptr) {
+    out += "optional.none()";
+    return;
+  }
+  out += "optional.of(";
+  append_literal(out, *v.held());
+  out += ')';
+}
+
+}  // namespace
+
+void append_json(std::string& out, const value& v) {
+  switch (v.kind()) {
+    case value_kind::null:
+      out += "null";
+      return;
+    case value_kind::boolean:
+      out += v.as_bool() ? "true" : "false";
+      return;
+    case value_kind::integer:
+      fmt::format_to(std::back_inserter(out), "{}", v.as_integer());
+      return;
+    case value_kind::uinteger:
+      fmt::format_to(std::back_inserter(out), "{}", v.as_uinteger());
+      return;
+    case value_kind::real:
+      append_json_real(out, v.as_real());
+      return;
+    case value_kind::string:
+    case value_kind::type:
+      append_json_string(out, v.as_view());
+      return;
+    case value_kind::bytes:
+      out += '"';
+      append_base64(out, v.as_view());
+      out += '"';
+      return;
+    case value_kind::timestamp:
+      append_json_string(out, format_instant(v.as_instant()));
+      return;
+    case value_kind::duration:
+      append_json_string(out, format_nanos(v.as_nanos()));
+      return;
+    case value_kind::list:
+      append_list(out, v, append_json);
+      return;
+    case value_kind::map:
+      append_map(out, v, append_member_name, append_json);
+      return;
+    case value_kind::optional:
+      append_json(out, v.held() == nullptr ? value() : *v.held());
+      return;
+    case value_kind::error:
+      out += "{\"error\": ";
+      append_json_string(out, error_text(v));
+      out += '}';
+      return;
+  }
+}
+
+void append_literal(std::string& out, const value& v) {
+  switch (v.kind()) {
+    case value_kind::uinteger:
+      fmt::format_to(std::back_inserter(out), "{}u", v.as_uinteger());
+      return;
+    case value_kind::real: {
+      const std::size_t start = out.size();
+      append_real(out, v.as_real());
+      if (!std::isfinite(v.as_real())) {
+        out = out.substr(0, start) + "double(\"" + out.substr(start) + "\")";
+      } else if (out.find_first_of(".e", start) == std::string::npos) {
+        out += ".0";
+      }
+      return;
+    }
+    case value_kind::bytes:
+      append_octets(out, v.as_view());
+      return;
+    case value_kind::type:
+      out += v.as_view();
+      return;
+    case value_kind::timestamp:
+      out += "timestamp(\"" + format_instant(v.as_instant()) + "\")";
+      return;
+    case value_kind::duration:
+      out += "duration(\"" + format_nanos(v.as_nanos()) + "\")";
+      return;
+    case value_kind::list:
+      append_list(out, v, append_literal);
+      return;
+    case value_kind::map:
+      append_map(out, v, append_literal, append_literal);
+      return;
+    case value_kind::optional:
+      append_optional(out, v);
+      return;
+    case value_kind::error:
+      out += "error(" + error_text(v) + ")";
+      return;
+    default:
+      append_json(out, v);
+  }
+}
+
+void append_real(std::string& out, double number) {
+  if (std::isnan(number)) {
+    out += "NaN";
+  } else if (std::isinf(number)) {
+    out += number > 0 ? "Infinity" : "-Infinity";
+  } else {
+    const double size = std::fabs(number);
+    // fmt's shortest form has an exponent from 1e16 on and below 1e-4.
+    const bool plain = number == 0 || (size >= 1e-6 && size < 1e21);
+    std::string text = fmt::format("{}", number);
+    if (plain && text.find('e') != std::string::npos) {
+      text = fmt::format("{:.{}f}", number, size < 1 ? 30 : 0);
+      if (text.find('.') != std::string::npos) text.erase(text.find_last_not_of('0') + 1);
+    }
+    out += text;
+  }
+}
+
+}  // namespace nip::cel

@@ -1,0 +1,131 @@
+#include "config/keys.hpp"
+
+namespace nip::config {
+namespace {
+
+using keys_list = std::vector<key<configuration>>;
+
+void add_orchestrator(keys_list& keys) {
+  const auto add = [&](std::string_view name, auto codec, auto access, std::string_view doc) {
+    keys.push_back(make_key<configuration>("services.plugin_orchestrator." + std::string(name),
+                                           codec, access, doc));
+  };
+  add(
+      "directory", path_codec{}, [](auto& c) -> auto& { return c.plugin_directory; },
+      "Folder with plugins, relative to this file; searched before those of the installation.");
+  add(
+      "watch", flag_codec{}, [](auto& c) -> auto& { return c.plugin_orchestrator.watch; },
+      "Load what is dropped into the folder while nipd runs.");
+  add(
+      "libraries_kept", count_codec{1, 1024},
+      [](auto& c) -> auto& { return c.plugin_orchestrator.libraries_kept_max; },
+      "Versions of one plugin file that stay loaded; beyond it a reload is refused.");
+  add(
+      "pool_threads", count_codec{1, 1024},
+      [](auto& c) -> auto& { return c.plugin_orchestrator.pool_threads_max; },
+      "Threads for plugins that may block.");
+  add(
+      "delivery.queue_messages", count_codec{1},
+      [](auto& c) -> auto& { return c.broker.delivery.queue_messages_max; },
+      "Deliveries that may wait or run for one target on one shard; beyond it messages are refused "
+      "with 429.");
+  add(
+      "delivery.attempt_timeout", duration_codec{std::chrono::milliseconds(1)},
+      [](auto& c) -> auto& { return c.broker.delivery.attempt_timeout; },
+      "Longest wait for one attempt when neither rule nor message sets a deadline.");
+  add(
+      "delivery.start_retry", duration_codec{std::chrono::milliseconds(1)},
+      [](auto& c) -> auto& { return c.broker.delivery.start_retry; },
+      "Pause before a plugin that could not be started is tried again.");
+  add(
+      "delivery.retry_share", share_codec{},
+      [](auto& c) -> auto& { return c.broker.delivery.retry_share; },
+      "Retries may be this share of first attempts before they slow down.");
+  add(
+      "delivery.retry_reserve", count_codec{},
+      [](auto& c) -> auto& { return c.broker.delivery.retry_reserve; },
+      "Retries of one target that are free of that share.");
+}
+
+void add_event_bus(keys_list& keys) {
+  const auto add = [&](std::string_view name, auto codec, auto access, std::string_view doc) {
+    keys.push_back(
+        make_key<configuration>("services.event_bus." + std::string(name), codec, access, doc));
+  };
+  add(
+      "backend", choice_codec{"embedded"}, [](auto& c) -> auto& { return c.backend; },
+      "embedded: the journal in this process.");
+  add(
+      "path", path_codec{}, [](auto& c) -> auto& { return c.bus.path; },
+      "Folder of the journal, relative to the working directory; locked while nipd runs.");
+  add(
+      "ack", choice_codec{"memory", "buffered", "fsync", "replicated"},
+      [](auto& c) -> auto& { return c.broker.ack; },
+      "How safe a message is when its acknowledgement leaves, when the client does not say.");
+  add(
+      "segment_bytes", size_codec{1 << 16, std::uint64_t{1} << 40},
+      [](auto& c) -> auto& { return c.bus.segment_bytes; }, "Bytes of one journal file.");
+  add(
+      "pending_bytes", size_codec{1 << 16, std::uint64_t{1} << 40},
+      [](auto& c) -> auto& { return c.bus.pending_bytes_max; },
+      "Bytes that may wait to be written; beyond it messages are refused with 429.");
+  add(
+      "disk_bytes", size_codec{}, [](auto& c) -> auto& { return c.bus.disk_bytes_max; },
+      "Bytes of all journal files; beyond it messages are refused with 507. 0: as much as the disk "
+      "has.");
+  add(
+      "lazy_sync", duration_codec{std::chrono::milliseconds(1)},
+      [](auto& c) -> auto& { return c.bus.lazy_sync; },
+      "How long outcomes and buffered messages may wait for a sync of their own.");
+}
+
+void add_observability(keys_list& keys) {
+  const auto add = [&](std::string_view name, auto codec, auto access, std::string_view doc) {
+    keys.push_back(
+        make_key<configuration>("services.observability." + std::string(name), codec, access, doc));
+  };
+  add(
+      "log.level", choice_codec{"trace", "debug", "info", "warning", "error", "off"},
+      [](auto& c) -> auto& { return c.observability.log.level; },
+      "What is logged: this level and above.");
+  add(
+      "log.format", choice_codec{"text", "json"},
+      [](auto& c) -> auto& { return c.observability.log.format; },
+      "Text for people or one JSON object a line.");
+  add(
+      "log.repeats_per_second", count_codec{},
+      [](auto& c) -> auto& { return c.observability.log.repeats_max_per_second; },
+      "Equal lines of one place that go out within a second; the rest are counted. 0 sets no "
+      "bound.");
+  add(
+      "metrics", flag_codec{}, [](auto& c) -> auto& { return c.observability.metrics; },
+      "Serve /metrics.");
+  add(
+      "sample", count_codec{}, [](auto& c) -> auto& { return c.broker.timing_sample; },
+      "One message in this many has its stages timed. 1 times all, 0 none.");
+}
+
+}  // namespace
+
+void add_service_keys(keys_list& keys) {
+  add_orchestrator(keys);
+  add_event_bus(keys);
+  keys.push_back(make_key<configuration>(
+      "services.state_management.backend", choice_codec{"sqlite"},
+      [](auto& c) -> auto& { return c.state.kind; },
+      "Where rules made by REST and other state live."));
+  keys.push_back(make_key<configuration>(
+      "services.state_management.path", path_codec{}, [](auto& c) -> auto& { return c.state.path; },
+      "File of the state store, relative to the working directory; \":memory:\" keeps nothing."));
+  add_observability(keys);
+}
+
+std::vector<key<configuration>> configuration_keys() {
+  keys_list keys;
+  add_gateway_keys(keys);
+  add_router_keys(keys);
+  add_service_keys(keys);
+  return keys;
+}
+
+}  // namespace nip::config

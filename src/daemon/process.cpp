@@ -1,0 +1,180 @@
+#include "daemon/process.hpp"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+#include <future>
+
+namespace nip::daemon {
+namespace {
+
+/// How long messages that are on their way may take after SIGTERM.
+constexpr auto drain_time = std::chrono::seconds(10);
+
+unsigned shard_count(const config::configuration& chosen) {
+  if (chosen.shards > 0) return chosen.shards;
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+/// Sockets are descriptors: take as many as the host lets us.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
+process::process(config::configuration chosen)
+    : hub_(chosen.observability.log, clock_),
+      log_(hub_, "nipd"),
+      files_(std::move(chosen)),
+      voices_(log_.named("plugin")) {}
+
+process::~process() {
+  watch_.reset();
+  control_.stop();
+  reader_.stop();
+  for (auto& each : shards_) each->stop();
+  if (events_) events_->close();
+}
+
+result<start_report> process::start() {
+  const auto began = clock_.mono();
+  start_report report;
+  raise_descriptor_limit();
+  NIP_CHECK(open_stores());
+  NIP_CHECK(open_house());
+  NIP_CHECK(house_->recover());
+  report.resumed = house_->resumed();
+  NIP_CHECK(open_gateways(report));
+  for (auto& each : shards_) each->start();
+  house_->set_ready(true);
+  watch_plugins();
+  report.took = clock_.mono() - began;
+  if (const auto sync = bus::measure_sync(disk_, chosen().bus.path)) report.fsync = *sync;
+  return report;
+}
+
+status process::open_stores() {
+  NIP_TRY(kept, state::open_sqlite(chosen().state.path));
+  kept_ = std::move(kept);
+  NIP_TRY(events, bus::open_journal(chosen().bus, disk_, clock_, shard_count(chosen())));
+  events_ = std::move(events);
+  events_->on_failure([this](const error& why) {
+    // What is on the disk is no longer known. Going on would acknowledge what may be lost, so the
+    // process ends, and the next start reads what is really there.
+    log_.error("the journal failed, nothing more is acknowledged and nipd ends: {}", why.detail);
+    hub_.flush();
+    std::_Exit(3);
+  });
+  return {};
+}
+
+status process::open_house() {
+  NIP_TRY(catalogue, plugin::open_catalogue(chosen().plugin_orchestrator));
+  catalogue_ = std::move(catalogue);
+  plugins_ = plugin::make_runtime(chosen().plugin_orchestrator, voices_.taps());
+  std::vector<broker::shard_surroundings> loops;
+  for (unsigned i = 0; i < shard_count(chosen()); ++i) {
+    shards_.push_back(std::make_unique<shard_thread>(i, clock_));
+    loops.push_back(shards_.back()->surroundings());
+  }
+  house_ = std::make_unique<broker::house>(
+      chosen().broker, broker::house_parts{*events_, *catalogue_, *plugins_, *kept_, files_, clock_, control_,
+                                           reader_, log_.named("broker")});
+  house_->add_collector([this](observability::exposition& out) { collect(out); });
+  return house_->open(loops);
+}
+
+status process::open_gateways(start_report& report) {
+  const auto& bounds = chosen().gateway.bounds;
+  census_ = std::make_unique<gateway::connection_census>(bounds.connections_max,
+                                                         bounds.connections_per_address_max);
+  std::vector<gateway::bound_address> bound;
+  for (auto& each : shards_) {
+    auto& broker = house_->at(each->number());
+    NIP_TRY(made, gateway::shard_gateway::make(
+                      chosen().gateway,
+                      {each->loop(), broker, *house_, each->number(), clock_, each->timers(), *census_,
+                       each->surroundings().random.next(), log_.named("gateway")}));
+    each->attach(broker, std::move(made));
+    NIP_TRY(addresses, each->gateway().open(bound));
+    if (bound.empty()) bound = addresses;
+  }
+  for (const auto& each : bound) report.addresses.push_back("http://" + each.text());
+  return {};
+}
+
+void process::watch_plugins() {
+  const auto& options = chosen().plugin_orchestrator;
+  if (!options.watch) return;
+  auto watch = plugin::watch_folders(options.directories, control_, [this] { house_->on_folders_changed(); });
+  if (watch)
+    watch_ = std::move(*watch);
+  else
+    log_.warning("plugin folders are not watched, so a new file needs a restart: {}", watch.error().detail);
+}
+
+void process::collect(observability::exposition& out) const {
+  std::vector<const gateway::counters*> counts;
+  for (const auto& each : shards_) counts.push_back(&each->gateway().counts());
+  gateway::collect(out, counts);
+  voices_.collect(out);
+}
+
+int process::serve() {
+  boost::asio::io_context loop(1);
+  boost::asio::signal_set ends(loop, SIGINT, SIGTERM);
+  ends.async_wait([&](boost::system::error_code, int) { loop.stop(); });
+  boost::asio::signal_set hangups(loop, SIGHUP);
+  std::function<void(boost::system::error_code, int)> reload = [&](boost::system::error_code cancelled, int) {
+    if (cancelled) return;
+    control_.post([this] { house_->reload(); });
+    hangups.async_wait(reload);
+  };
+  hangups.async_wait(reload);
+  loop.run();
+  return drain();
+}
+
+int process::drain() {
+  house_->set_ready(false);
+  fmt::print("draining: no new messages; what is on its way has {} s\n", drain_time.count());
+  std::fflush(stdout);
+  const auto deadline = clock_.mono() + drain_time;
+  std::vector<std::future<std::size_t>> ends;
+  for (auto& each : shards_) {
+    auto promise = std::make_shared<std::promise<std::size_t>>();
+    ends.push_back(promise->get_future());
+    each->drain(deadline, [promise](std::size_t left) { promise->set_value(left); });
+  }
+  std::size_t left = 0;
+  for (auto& each : ends) {
+    // A plugin that never returns must not keep the process alive.
+    if (each.wait_for(drain_time + std::chrono::seconds(5)) == std::future_status::ready)
+      left += each.get();
+    else
+      log_.warning("a shard did not drain in time; its messages are in the journal");
+  }
+  watch_.reset();
+  control_.stop();
+  reader_.stop();
+  for (auto& each : shards_) each->stop();
+  events_->close();
+  if (left == 0)
+    fmt::print("drained: everything accepted is done or in the dead letters\n");
+  else
+    fmt::print("drained: {} message{} still open; those above level memory are in the journal and go on at "
+               "the next start\n",
+               left, left == 1 ? " is" : "s are");
+  std::fflush(stdout);
+  return 0;
+}
+
+}  // namespace nip::daemon

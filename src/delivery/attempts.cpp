@@ -1,0 +1,161 @@
+// How one attempt of a delivery ends: answered, failed, timed out; and how the delivery goes on.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "delivery/dispatcher.hpp"
+
+namespace nip::delivery {
+
+void dispatcher::complete(plugin::instance&, const plugin::completion& result) {
+  auto* one = find(result.token);
+  if (!one || one->state != delivery_state::running) {
+    // Its attempt was given up; the target is not known any more by the token alone.
+    late_.add(1);
+    return;
+  }
+  auto& to = *one->to;
+  --to.in_flight_;
+  if (to.queued() > 0) mark_dirty(to);
+  const auto took = at_.clock.mono() - one->started;
+  if (result.status == plugin::handled::done) {
+    to.stats_.on_done(took);
+    one->took = took;
+    return on_done(*one, result);
+  }
+  to.stats_.on_failed(took);
+  if (result.status == plugin::handled::transient)
+    return fail_attempt(*one, result.error, result.retry_after);
+  one->error = result.error;
+  note_failure(*one);
+  finish(*one, delivery_state::dead);
+}
+
+void dispatcher::on_done(delivery& one, const plugin::completion& result) {
+  const auto& planned = one.planned();
+  if (planned.how == router::strategy::chain && one.step + 1u < planned.targets.size())
+    return next_step(one, result);
+  if (!result.reply.empty()) {
+    if (const auto taken = at_.owner.on_reply(one, result.reply); !taken) {
+      one.error = fmt::format("plugin \"{}\" replied with something else than an envelope: {}",
+                              planned.targets[one.chosen].name, taken.error().detail);
+      return finish(one, delivery_state::dead);
+    }
+  }
+  finish(one, delivery_state::done);
+}
+
+void dispatcher::next_step(delivery& one, const plugin::completion& result) {
+  // A step without output ends the chain: it has filtered the message out.
+  if (result.reply.empty()) return finish(one, delivery_state::done);
+  auto next = at_.owner.on_step(one, result.reply);
+  if (!next) {
+    one.error = fmt::format("step {} of the chain, plugin \"{}\", gave something else than an envelope: {}",
+                            one.step + 1, one.to->name(), next.error().detail);
+    return finish(one, delivery_state::dead);
+  }
+  one.input = std::move(*next);
+  ++one.step;
+  one.attempt = 0;
+  enqueue(one);
+}
+
+void dispatcher::fail_attempt(delivery& one, std::string_view why, nanoseconds hint) {
+  const auto& policy = one.planned().retry;
+  one.error = why;
+  note_failure(one);
+  if (one.attempt >= policy.attempts) return finish(one, delivery_state::dead);
+  auto pause = retry_pause(policy, one.attempt, hint, at_.random);
+  if (one.to && !one.to->budget_.take()) pause = std::max(pause, policy.max_backoff);
+  const auto due = at_.clock.mono() + pause;
+  one.state = delivery_state::backing_off;
+  at_.owner.on_outcome(one, bus::outcome_kind::retry, at_.clock.wall() + pause);
+  arm(one, std::min(due, one.deadline));
+}
+
+void dispatcher::note_failure(delivery& one) {
+  // The journal has every attempt; memory keeps as many as a person would read.
+  constexpr std::size_t failures_max = 16;
+  if (one.failures.size() == failures_max) one.failures.erase(one.failures.begin());
+  const auto took = one.state == delivery_state::running ? at_.clock.mono() - one.started : nanoseconds(0);
+  one.failures.push_back({one.attempt, one.to ? one.to->name() : "", one.error, at_.clock.wall(), took});
+}
+
+void dispatcher::on_timer(delivery& one) {
+  const bool late = at_.clock.mono() >= one.deadline;
+  switch (one.state) {
+    case delivery_state::backing_off:
+      if (late) return expire(one);
+      return one.in_line || !one.order_key ? enqueue(one) : begin(one);
+    case delivery_state::queued:
+      one.to->remove(one);
+      return expire(one);
+    case delivery_state::held: return expire(one);
+    case delivery_state::running: return give_up_attempt(one, late);
+    default: return;
+  }
+}
+
+void dispatcher::give_up_attempt(delivery& one, bool late) {
+  auto& to = *one.to;
+  --to.in_flight_;
+  to.stats_.timed_out.add(1);
+  to.stats_.on_failed(at_.clock.mono() - one.started);
+  if (to.instance_) to.instance_->cancel(one.token);
+  renew_token(one);  // a completion that comes after all finds nobody
+  if (to.queued() > 0) mark_dirty(to);
+  if (late) return expire(one);
+  fail_attempt(one, fmt::format("plugin \"{}\" did not answer within {}", to.name(),
+                                format_duration(at_.chosen.attempt_timeout)),
+               nanoseconds(0));
+}
+
+void dispatcher::expire(delivery& one) {
+  const std::string last = one.error.empty() ? "" : ", last error: " + one.error;
+  one.error = fmt::format("its deadline passed after {} attempt{}{}", one.attempt,
+                          one.attempt == 1 ? "" : "s", last);
+  finish(one, delivery_state::expired);
+}
+
+void dispatcher::finish(delivery& one, delivery_state state) {
+  at_.timers.cancel(one.alarm);
+  leave_line(one);
+  one.state = state;
+  one.input.reset();
+  using bus::outcome_kind;
+  at_.owner.on_outcome(one,
+                       state == delivery_state::done      ? outcome_kind::done
+                       : state == delivery_state::expired ? outcome_kind::expired
+                                                          : outcome_kind::dead,
+                       {});
+  --open_;
+  auto& of = *one.owner;
+  if (--of.open == 0) at_.owner.on_closed(of);
+}
+
+void dispatcher::end_elsewhere(std::uint64_t token, delivery_state state, std::string error) {
+  auto* one = find(token);
+  if (!one || one->state != delivery_state::elsewhere) return;
+  one->error = std::move(error);
+  one->state = state;
+  --open_;
+  auto& of = *one->owner;
+  if (--of.open == 0) at_.owner.on_closed(of);
+}
+
+void dispatcher::leave_line(delivery& one) {
+  if (!one.in_line) return;
+  one.in_line = false;
+  // The next goes on in pump(), not here: a long line of failures must not become a deep stack.
+  if (const auto* next = lines_.leave(one)) next_in_line_.push_back(next->token);
+}
+
+void dispatcher::arm(delivery& one, mono_time when) {
+  at_.timers.schedule(one.alarm, when);
+}
+
+void dispatcher::publish(plugin::instance& from, const plugin::emission& what) {
+  at_.owner.on_emission(from, what);
+}
+
+}  // namespace nip::delivery

@@ -1,0 +1,88 @@
+// Which target takes a delivery's next attempt.
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <array>
+
+#include "delivery/dispatcher.hpp"
+
+namespace nip::delivery {
+
+target* dispatcher::choose(delivery& one) {
+  const auto& targets = one.planned().targets;
+  const auto index = choose_among(one);
+  if (index == router::choice::nobody) return nullptr;
+  one.chosen = static_cast<std::uint16_t>(index);
+  // `all` and `chain` cache their only choice; the others may get another target at each attempt.
+  if (!one.to || one.to->name() != targets[index].name) one.to = &target_of(targets[index].name);
+  return one.to;
+}
+
+std::size_t dispatcher::choose_among(delivery& one) {
+  using router::strategy;
+  const auto& planned = one.planned();
+  if (planned.how == strategy::all) return 0;
+  if (planned.how == strategy::chain) return one.step;
+  candidates_.clear();
+  for (const auto& each : planned.targets) candidates_.push_back(target_of(each.name).as_candidate());
+  if (planned.how == strategy::first) {
+    for (std::size_t i = 0; i < candidates_.size(); ++i)
+      if (candidates_[i].available) return i;
+    return router::choice::nobody;
+  }
+  if (planned.how == strategy::weighted) return choose_by_share(one);
+  router::scoring how;
+  how.retry_cost_ns = static_cast<double>(planned.retry.backoff.count());
+  if (one.deadline != mono_time::never())
+    how.deadline_ns = static_cast<double>((one.deadline - at_.clock.mono()).count());
+  one.scores.resize(candidates_.size());
+  const auto chosen = router::choose_best(candidates_, how, at_.random, one.scores);
+  one.explored = chosen.explored;
+  return chosen.index;
+}
+
+std::size_t dispatcher::choose_by_share(const delivery& one) {
+  std::array<std::uint32_t, router::targets_max> weights;
+  const auto& targets = one.planned().targets;
+  for (std::size_t i = 0; i < targets.size(); ++i) weights[i] = targets[i].weight;
+  // A message with an ordering key sticks to one target for as long as the shares stay the same.
+  const auto key = one.owner->message->view().ordering_key;
+  const double draw = key.empty() ? at_.random.unit()
+                                  : static_cast<double>(XXH3_64bits(key.data(), key.size()) >> 11) * 0x1.0p-53;
+  return router::choose_weighted(candidates_, std::span(weights).first(targets.size()), draw);
+}
+
+std::string dispatcher::unavailable_targets(const router::planned_delivery& of) const {
+  std::string out;
+  for (const auto& each : of.targets) {
+    const auto found = targets_.find(each.name);
+    const bool known = found != targets_.end() && found->second->spec_;
+    const auto& why = known ? found->second->trouble_ : out;
+    out += fmt::format("{}\"{}\" is {}", out.empty() ? "" : ", ", each.name,
+                       !known                          ? "not installed"
+                       : !found->second->enabled()     ? "disabled"
+                       : known && !why.empty()         ? "unhealthy (" + why + ")"
+                                                       : "unhealthy");
+  }
+  return out;
+}
+
+std::vector<std::pair<std::string, router::score>> dispatcher::scores(
+    const router::planned_delivery& of) const {
+  std::vector<router::candidate> candidates;
+  for (const auto& each : of.targets) {
+    const auto found = targets_.find(each.name);
+    candidates.push_back(found == targets_.end() ? router::candidate{} : found->second->as_candidate());
+  }
+  std::vector<router::score> rated(candidates.size());
+  xoshiro still(1);
+  router::scoring how;
+  how.retry_cost_ns = static_cast<double>(of.retry.backoff.count());
+  how.exploration = 0;
+  router::choose_best(candidates, how, still, rated);
+  std::vector<std::pair<std::string, router::score>> out;
+  for (std::size_t i = 0; i < rated.size(); ++i) out.emplace_back(of.targets[i].name, rated[i]);
+  return out;
+}
+
+}  // namespace nip::delivery

@@ -1,0 +1,194 @@
+// Runs the deliveries of one shard: queues, hands over to plugins, retries, expires, ends.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/executor.hpp"
+#include "base/random.hpp"
+#include "delivery/flight.hpp"
+#include "delivery/memory_budget.hpp"
+#include "delivery/options.hpp"
+#include "delivery/order_lines.hpp"
+#include "delivery/target.hpp"
+#include "observability/exposition.hpp"
+#include "plugin/catalogue.hpp"
+
+namespace nip::delivery {
+
+/// What the dispatcher tells the broker. Every call on the shard's thread.
+class flight_owner {
+ public:
+  virtual ~flight_owner() = default;
+  /// An attempt failed and another follows at `next`, or the delivery ended; `of.state` and `of.error` say.
+  virtual void on_outcome(delivery& of, bus::outcome_kind kind, wall_time next) = 0;
+  /// The plugin replied to the flight's caller. A failure (not an envelope) is the plugin's fault.
+  virtual status on_reply(delivery& of, std::string_view envelope) = 0;
+  /// Makes the next input of a chain out of a step's reply.
+  virtual result<message::message_ptr> on_step(delivery& of, std::string_view envelope) = 0;
+  /// Every delivery of the flight has ended. The flight stays until release().
+  virtual void on_closed(flight& what) = 0;
+  /// The caller of this flight has waited long enough.
+  virtual void on_wait_over(flight& what) = 0;
+  /// A plugin emits a message; `from.published()` answers later.
+  virtual void on_emission(plugin::instance& from, const plugin::emission& what) = 0;
+  /// This ordered delivery belongs to another shard: it goes on there, and end_elsewhere() is called.
+  virtual void send_home(delivery& one, unsigned shard) = 0;
+};
+
+/// What it needs of its shard. References outlive it.
+struct surroundings {
+  unsigned shard = 0;
+  unsigned shards = 1;
+  executor& loop;
+  clock_source& clock;
+  random_source& random;
+  timer_wheel& timers;
+  plugin::runtime& plugins;
+  memory_budget& memory;
+  const options& chosen;
+  flight_owner& owner;
+};
+
+/// A delivery that goes on after a restart, or is put back out of the dead letters.
+struct resumption {
+  std::uint16_t index = 0;
+  std::uint16_t attempt = 0;
+  mono_time not_before{};
+};
+
+/// One a shard. Nothing here blocks; nothing is allocated for a message after warm-up, unless it fails.
+class dispatcher final : public plugin::host {
+ public:
+  explicit dispatcher(const surroundings& where);
+  ~dispatcher() override;
+
+  /// Takes the plugins of a new generation. Instances whose spec changed are drained and replaced.
+  void set_plugins(const plugin::spec_map& specs);
+
+  /// May a message of `bytes` with this plan be accepted? Reserves room until released. Fails with
+  /// errc::exhausted and says which budget.
+  status admit(const router::plan& plan, const message::message& what);
+  /// The same without asking, for what was accepted before a restart.
+  void admit_anyway(const router::plan& plan, const message::message& what);
+  /// Gives back what admit() reserved for a message that was not accepted after all.
+  void settle(const router::plan& plan, const message::message& what);
+
+  /// An empty flight, to be filled and then launched or released.
+  flight& open_flight();
+  /// Starts all deliveries, or only those that `only` names.
+  void launch(flight& what);
+  void launch(flight& what, std::span<const resumption> only);
+  /// Forgets a closed (or never launched) flight; its memory is used again.
+  void release(flight& what);
+  /// Nobody waits for this flight's reply any more: plugins are told.
+  void cancel_wait(flight& what);
+
+  /// Gives queued deliveries to their plugins until nothing more can go. Call once a turn.
+  void pump();
+  /// The delivery with this token, or null when it is over.
+  delivery* find(std::uint64_t token);
+  /// A delivery that was sent home ended there.
+  void end_elsewhere(std::uint64_t token, delivery_state state, std::string error);
+
+  /// Health of the instances is asked for; call about once a second.
+  void check_health();
+  /// Stops every instance; `done` is called once all have stopped.
+  void stop(std::function<void()> done);
+
+  /// True while `which` is an instance of this shard; a pointer that was kept may be of one that is gone.
+  bool alive(const plugin::instance* which) const;
+  /// Calls `visit` with every flight that is open or remembered.
+  template <class Visit>
+  void for_each_flight(Visit&& visit) {
+    for (auto& each : flights_)
+      if (each.one.message) visit(each.one);
+  }
+  template <class Visit>
+  void for_each_flight(Visit&& visit) const {
+    for (const auto& each : flights_)
+      if (each.one.message) visit(each.one);
+  }
+
+  std::size_t open_deliveries() const { return open_; }
+  std::int64_t memory_used() const { return memory_.used(); }
+  const std::map<std::string, std::unique_ptr<target>, std::less<>>& targets() const { return targets_; }
+  /// The candidates' scores as the scorer sees them now, for `explain`.
+  std::vector<std::pair<std::string, router::score>> scores(const router::planned_delivery& of) const;
+
+  // plugin::host
+  void complete(plugin::instance& from, const plugin::completion& result) override;
+  void publish(plugin::instance& from, const plugin::emission& what) override;
+
+ private:
+  struct slab_entry {
+    explicit slab_entry(dispatcher& of) : one([&of, this] { of.on_timer(one); }) {}
+    delivery one;
+    std::uint32_t epoch = 0;
+  };
+
+  delivery& take_slot();
+  void free_slot(delivery& one);
+  void prepare(flight& what, std::uint16_t index, mono_time now);
+  void begin(delivery& one);
+  void enqueue(delivery& one);
+  target* choose(delivery& one);
+  std::size_t choose_among(delivery& one);
+  std::size_t choose_by_share(const delivery& one);
+  target& target_of(std::string_view name);
+
+  std::string unavailable_targets(const router::planned_delivery& of) const;
+
+  void pump(target& to);
+  bool ensure_instance(target& to);
+  void fail_queue(target& to);
+  void collect_batch(target& to, std::size_t most);
+  void hand_over(target& to);
+
+  void on_done(delivery& one, const plugin::completion& result);
+  void next_step(delivery& one, const plugin::completion& result);
+  void fail_attempt(delivery& one, std::string_view why, nanoseconds hint);
+  void note_failure(delivery& one);
+  void finish(delivery& one, delivery_state state);
+  void leave_line(delivery& one);
+  void expire(delivery& one);
+  void give_up_attempt(delivery& one, bool late);
+  void renew_token(delivery& one);
+  void advance_lines();
+  void on_timer(delivery& one);
+  void arm(delivery& one, mono_time when);
+  void mark_dirty(target& to);
+  void retire(std::unique_ptr<plugin::instance> instance);
+  void reserve(const router::plan& plan, std::int32_t by);
+
+  surroundings at_;
+  memory_lease memory_;
+  std::map<std::string, std::unique_ptr<target>, std::less<>> targets_;
+  std::vector<target*> dirty_;
+  std::vector<target*> pumping_;
+  std::deque<slab_entry> slab_;
+  std::vector<std::uint32_t> free_slots_;
+  struct flight_entry {
+    explicit flight_entry(flight_owner& of) : one([&of, this] { of.on_wait_over(one); }) {}
+    flight one;
+  };
+  std::deque<flight_entry> flights_;
+  std::vector<flight*> free_flights_;
+  order_lines lines_;
+  std::vector<std::uint64_t> next_in_line_;  ///< tokens whose turn has come
+  observability::counter late_;              ///< completions of attempts that were given up
+  std::vector<plugin::work> batch_;
+  std::vector<router::candidate> candidates_;
+  std::vector<std::unique_ptr<plugin::instance>> retiring_;
+  std::size_t open_ = 0;
+  std::size_t stopping_ = 0;
+  bool stopped_ = false;
+  std::function<void()> on_stopped_;
+};
+
+}  // namespace nip::delivery

@@ -1,0 +1,61 @@
+// One plugin as one shard's delivery sees it: a queue of four classes, an instance, what it has shown.
+#pragma once
+
+#include <array>
+#include <boost/intrusive/list.hpp>
+#include <memory>
+#include <string>
+
+#include "delivery/flight.hpp"
+#include "delivery/options.hpp"
+#include "delivery/retry.hpp"
+#include "delivery/target_stats.hpp"
+#include "plugin/catalogue.hpp"
+#include "plugin/plugin.hpp"
+
+namespace nip::delivery {
+
+using delivery_list =
+    boost::intrusive::list<delivery, boost::intrusive::base_hook<queue_hook>,
+                           boost::intrusive::constant_time_size<true>>;
+
+/// Owned by the dispatcher, by name; lives until the shard ends. One thread.
+class target {
+  std::string name_;
+
+ public:
+  target(std::string name, const options& chosen)
+      : name_(std::move(name)), budget_(chosen.retry_share, chosen.retry_reserve) {}
+
+  const std::string& name() const { return name_; }
+
+  void push(delivery& one);
+  void remove(delivery& one);
+  /// The next by class: strict, but each of the three lower classes gets one pick in twenty.
+  delivery* pop();
+  std::size_t queued() const;
+
+  /// The factors that the scorer looks at.
+  router::candidate as_candidate() const;
+  bool available() const { return enabled() && healthy_; }
+  bool enabled() const { return spec_ && spec_->set.enabled; }
+  std::uint32_t in_flight_max() const;
+  std::uint32_t batch_max() const;
+
+  plugin::spec_ptr spec_;
+  std::unique_ptr<plugin::instance> instance_;
+  std::uint32_t in_flight_ = 0;    ///< handed over, not completed
+  std::uint32_t admitted_ = 0;     ///< accepted for it and not ended, launched or not
+  bool healthy_ = true;
+  bool dirty_ = false;             ///< on the dispatcher's list of targets to pump
+  mono_time start_again_{};        ///< not before this, after a failed start
+  std::string trouble_;            ///< why it is not healthy or did not start
+  target_stats stats_;
+  retry_budget budget_;
+
+ private:
+  std::array<delivery_list, 4> queues_;
+  std::uint32_t picks_ = 0;
+};
+
+}  // namespace nip::delivery

@@ -1,0 +1,55 @@
+// What an operator can set about the gateway, and the bounds that every session keeps.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+
+namespace nip::gateway {
+
+/// Bounds of one listener. Sizes are bytes, times are durations; what zero means stands beside
+/// each.
+struct limits {
+  std::size_t header_bytes_max = std::size_t{16} << 10;  ///< request line and fields: 431; never 0
+  std::size_t target_bytes_max = std::size_t{8} << 10;   ///< request target: 414; never 0
+  std::size_t headers_max = 64;                          ///< fields of one request: 431; at most 64
+  std::size_t body_bytes_max = std::size_t{1} << 20;     ///< of a request, chunked or not: 413
+  std::size_t ws_message_bytes_max = std::size_t{1} << 20;  ///< all fragments together: close 1009
+  std::size_t batch_entries_max = 10'000;                   ///< of one messages:batch: 413
+  std::size_t output_bytes_max = std::size_t{1} << 20;  ///< waiting to be sent to one peer: reading
+                                                        ///< stops, events are counted as missed
+  std::uint32_t pipeline_max = 256;  ///< HTTP requests without answer, a connection: reading stops
+  std::uint32_t ws_window_max = 65536;     ///< WebSocket messages without answer: reading stops
+  std::uint32_t subscriptions_max = 256;   ///< a WebSocket connection
+  std::uint32_t connections_max = 20'000;  ///< of the process: 503; 0: no bound
+  std::uint32_t connections_per_address_max =
+      0;  ///< of the process, one peer address: 503; 0: none
+  std::uint32_t requests_in_flight_max = 100'000;  ///< a shard, by stage "limits": 503; 0: no bound
+
+  nanoseconds header_timeout =
+      std::chrono::seconds(10);  ///< first byte to end of head: 408; 0: none
+  nanoseconds body_timeout =
+      std::chrono::seconds(30);  ///< end of head to end of body: 408; 0: none
+  nanoseconds idle_timeout = std::chrono::seconds(60);   ///< between requests: closed; WebSocket:
+                                                         ///< pinged at half of it; 0: never
+  nanoseconds write_timeout = std::chrono::seconds(30);  ///< peer takes no byte: cut; 0: never
+  nanoseconds linger_timeout =
+      std::chrono::seconds(2);                       ///< after a close, for the peer's own; never 0
+  nanoseconds wait_max = std::chrono::seconds(300);  ///< Prefer: wait and the frame's `wait`
+};
+
+/// One listener; inside nip.yaml `api_gateway`.
+struct options {
+  /// "host:port", ":port" (every address), "[v6]:port"; port 0 takes any free one.
+  std::vector<std::string> addresses{"127.0.0.1:8080"};
+  std::string server_name = "nip";  ///< header Server; empty: no header
+  /// Stages that a request passes, in order; see stage.hpp for the names.
+  std::vector<std::string> stages{"request_id", "access_log", "limits"};
+  std::uint32_t accept_backlog = 4096;  ///< connections that the kernel holds; capped by somaxconn
+  limits bounds;
+};
+
+}  // namespace nip::gateway

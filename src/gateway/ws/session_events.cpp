@@ -1,0 +1,162 @@
+// Subscriptions of a WebSocket session: wishes, events, gaps, credit.
+#include <algorithm>
+#include <utility>
+
+#include "gateway/services.hpp"
+#include "gateway/text.hpp"
+#include "gateway/ws/session.hpp"
+
+namespace nip::gateway::ws {
+namespace {
+
+/// Events on their way to a peer that gives no credit itself: enough to fill a connection, few
+/// enough that large messages stay near the bound of the outbox.
+constexpr std::uint64_t automatic_credit = 256;
+
+std::string about_sub(std::string_view op, std::uint64_t number, std::string_view ref) {
+  std::string text = R"({"op":")";
+  text.append(op).append(R"(","sub":)");
+  append_decimal(text, number);
+  if (!ref.empty()) text.append(R"(,"ref":)").append(ref);
+  return text += '}';
+}
+
+error make_error(errc code, std::string detail) {
+  return {code, std::move(detail), std::source_location::current()};
+}
+
+}  // namespace
+
+session::subscription* session::find(broker::subscription_id id) {
+  const auto at = std::ranges::find(subscriptions_, id, &subscription::id);
+  return at == subscriptions_.end() ? nullptr : &*at;
+}
+
+session::subscription* session::find_number(std::uint64_t number) {
+  const auto at = std::ranges::find(subscriptions_, number, &subscription::number);
+  return at == subscriptions_.end() ? nullptr : &*at;
+}
+
+void session::subscribe(const operation& what) {
+  if (!what.name.empty() || (!what.from.empty() && what.from != R"("now")"))
+    return say_error(
+        make_error(errc::unsupported,
+                   "subscribe: \"name\" and \"from\" other than \"now\" ask for a durable "
+                   "subscription, which this version does not have; leave them out"),
+        what.ref);
+  if (subscriptions_.size() >= shard_.settings.bounds.subscriptions_max)
+    return say_error(make_error(errc::exhausted,
+                                "subscribe: this connection has as many as "
+                                "api_gateway.limits.subscriptions allows; unsubscribe first"),
+                     what.ref);
+  broker::subscription wish;
+  wish.topic = what.topic;
+  wish.filter = what.filter;
+  wish.credit = what.credit.value_or(automatic_credit);
+  wish.on_overflow = what.overflow == "cut" ? broker::overflow::cut : broker::overflow::gap;
+  wish.who = &shard_.who;
+  wish.to = self_;
+  const auto made = shard_.port.subscribe(wish);
+  if (!made) return say_error(made.error(), what.ref);
+  subscription added;
+  added.number = ++subscribed_;
+  added.id = *made;
+  added.automatic = !what.credit.has_value();
+  added.cut_on_overflow = wish.on_overflow == broker::overflow::cut;
+  subscriptions_.push_back(added);
+  write_run();
+  say(about_sub("subscribed", added.number, what.ref));
+}
+
+void session::unsubscribe(const operation& what) {
+  subscription* found = find_number(*what.sub);
+  if (found == nullptr)
+    return say_error(make_error(errc::not_found, "unsubscribe: no subscription has this \"sub\""),
+                     what.ref);
+  const status ended = shard_.port.unsubscribe(found->id);
+  subscriptions_.erase(subscriptions_.begin() + (found - subscriptions_.data()));
+  if (!ended) return say_error(ended.error(), what.ref);
+  write_run();
+  say(about_sub("unsubscribed", *what.sub, what.ref));
+}
+
+void session::add_credit(const operation& what) {
+  subscription* found = find_number(*what.sub);
+  if (found == nullptr)
+    return say_error(make_error(errc::not_found, "credit: no subscription has this \"sub\""),
+                     what.ref);
+  found->automatic = false;  // who counts once counts from then on
+  const status given = shard_.port.add_credit(found->id, *what.n);
+  if (!given) say_error(given.error(), what.ref);
+}
+
+void session::on_events(broker::subscription_id sub, std::span<const broker::event> items) {
+  subscription* to = find(sub);
+  if (to == nullptr || finished_ || items.empty()) return;
+  to->to_credit += items.size();
+  if (out_.size() >= shard_.settings.bounds.output_bytes_max) {
+    to->missed += items.size();
+    missed_any_ = true;
+    shard_.counts.events_missed.add(items.size());
+    return;
+  }
+  write_run();
+  std::string& text = shard_.scratch;
+  text.clear();
+  text += R"({"op":"event","sub":)";
+  append_decimal(text, to->number);
+  text += R"(,"items":[)";
+  for (const broker::event& item : items) {
+    text += R"({"seq":)";
+    append_decimal(text, item.seq.value);
+    text += R"(,"message":)";
+    text += item.what->json();
+    text += "},";
+  }
+  text.back() = ']';
+  text += '}';
+  say(text);
+}
+
+void session::on_gap(broker::subscription_id sub, std::uint64_t missed, bool ended) {
+  const subscription* to = find(sub);
+  if (to == nullptr || finished_) return;
+  write_run();
+  std::string& text = shard_.scratch;
+  text.clear();
+  text += R"({"op":"gap","sub":)";
+  append_decimal(text, to->number);
+  text += R"(,"missed":)";
+  append_decimal(text, missed);
+  text += ended ? R"(,"ended":true})" : "}";
+  say(text);
+  if (ended) subscriptions_.erase(subscriptions_.begin() + (to - subscriptions_.data()));
+}
+
+void session::tell_missed() {
+  if (out_.size() >= shard_.settings.bounds.output_bytes_max) return;  // still no room to say so
+  missed_any_ = false;
+  for (std::size_t i = 0; i < subscriptions_.size();) {
+    subscription& one = subscriptions_[i];
+    const std::uint64_t missed = std::exchange(one.missed, 0);
+    const bool ends = missed != 0 && one.cut_on_overflow;
+    const auto id = one.id;
+    if (ends)
+      static_cast<void>(shard_.port.unsubscribe(id));  // it exists, or has just ended by itself
+    if (missed != 0) on_gap(id, missed, ends);
+    if (!ends) ++i;
+  }
+}
+
+bool session::sent_all() {
+  bool more = missed_any_;
+  for (subscription& one : subscriptions_) {
+    if (!one.automatic || one.to_credit == 0) continue;
+    more = true;
+    // Fails only for a subscription that has ended, which needs no credit.
+    static_cast<void>(shard_.port.add_credit(one.id, std::exchange(one.to_credit, 0)));
+  }
+  return more;
+}
+
+}  // namespace nip::gateway::ws

@@ -1,0 +1,124 @@
+#include "router/matcher.hpp"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <set>
+
+#include "cel/write.hpp"
+
+namespace nip::router {
+
+void matcher::use(ruleset_ptr rules, generation_id generation) {
+  plans_.clear();
+  rules_ = std::move(rules);
+  generation_ = generation;
+  input_.emplace(rules_->paths(), rules_->message_path());
+}
+
+plan_ptr matcher::route(const message::parsed& in, const message_input::filled& filled) {
+  fire(in, filled);
+  return plan_of_fired();
+}
+
+void matcher::fire(const message::parsed& in, const message_input::filled& filled) {
+  fired_.clear();
+  memory_.reset();
+  input_->bind(in, filled);
+  const auto all = rules_->rules();
+  for (std::uint32_t i = 0; i < all.size(); ++i) {
+    const auto value = all[i].when.evaluate(*input_, memory_);
+    if (value.is_error()) errors_.add(1);
+    if (!value.is_true()) continue;
+    fired_.push_back(i);
+    if (all[i].what.stop) return;
+  }
+}
+
+plan_ptr matcher::plan_of_fired() {
+  const auto key = XXH3_64bits(fired_.data(), fired_.size() * sizeof(fired_[0]));
+  const auto known = plans_.find(key);
+  if (known != plans_.end() && known->second.first == fired_) return known->second.second;
+  std::vector<std::string> topics;
+  auto deliveries = deliveries_of_fired(topics);
+  plan_ptr made(new plan(generation_, std::move(deliveries), std::move(topics), {},
+                         floor_of_fired()));
+  if (plans_.size() >= plans_max) plans_.clear();
+  plans_.insert_or_assign(key, std::pair(fired_, made));
+  return made;
+}
+
+std::vector<planned_delivery> matcher::deliveries_of_fired(std::vector<std::string>& topics) const {
+  std::vector<planned_delivery> out;
+  // Targets that an earlier rule delivers to for certain; a later rule does not deliver there again.
+  std::set<std::string, std::less<>> taken;
+  for (const auto position : fired_) {
+    const auto& from = rules_->rules()[position].what;
+    planned_delivery one;
+    one.rule = from.id;
+    one.how = from.how;
+    one.retry = from.retry;
+    one.timeout = from.timeout;
+    one.order = from.order;
+    one.drop_expired = from.drop_expired;
+    one.gather = from.gather;
+    std::uint16_t slot = 0;
+    for (const auto& each : from.to) {
+      if (each.topic) {
+        if (std::ranges::find(topics, each.name) == topics.end()) topics.push_back(each.name);
+        continue;
+      }
+      const auto here = slot++;
+      if (from.how != strategy::chain && taken.contains(each.name)) continue;
+      one.targets.push_back(each);
+      if (from.how != strategy::all) continue;
+      one.slot = here;
+      taken.insert(each.name);
+      out.push_back(one);
+      one.targets.clear();
+    }
+    if (one.targets.empty()) continue;
+    one.slot = 0;
+    if (from.how == strategy::chain || one.targets.size() == 1)
+      for (const auto& each : one.targets) taken.insert(each.name);
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+std::span<const std::uint64_t> matcher::order_keys(const plan& of, const message::parsed& in,
+                                                   const message_input::filled& filled) {
+  keys_.clear();
+  if (!of.ordered()) return keys_;
+  order_.bind(in, filled);
+  for (const auto& each : of.deliveries()) keys_.push_back(order_key(each));
+  return keys_;
+}
+
+std::uint64_t matcher::order_key(const planned_delivery& of) {
+  if (of.order.empty()) return 0;
+  const auto number = order_.add(of.order);
+  if (!number) return 0;
+  const auto& value = order_.value(*number);
+  if (value.is_error()) {
+    errors_.add(1);
+    return 0;
+  }
+  // Equal keys of different types are different: 1 and "1" are written differently.
+  std::string text;
+  cel::append_json(text, value);
+  text += '\n';
+  text += of.how == strategy::all ? of.targets.front().name : "rule " + of.rule;
+  const auto hashed = XXH3_64bits(text.data(), text.size());
+  return hashed == 0 ? 1 : hashed;
+}
+
+std::optional<message::ack_level> matcher::floor_of_fired() const {
+  std::optional<message::ack_level> highest;
+  for (const auto position : fired_)
+    if (const auto& ack = rules_->rules()[position].what.ack)
+      highest = std::max(highest.value_or(*ack), *ack);
+  return highest;
+}
+
+}  // namespace nip::router

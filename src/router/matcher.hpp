@@ -1,0 +1,60 @@
+// Routes messages on one shard: which rules fire, as a plan that equal messages share.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "cel/arena.hpp"
+#include "observability/metrics.hpp"
+#include "router/expressions.hpp"
+#include "router/message_input.hpp"
+#include "router/plan.hpp"
+#include "router/ruleset.hpp"
+
+namespace nip::router {
+
+/// One thread. Nothing is allocated for a message whose combination of rules was seen before.
+class matcher {
+ public:
+  /// Plans that are kept for reuse; past it the cache starts anew.
+  static constexpr std::size_t plans_max = 4096;
+
+  /// Routes by `rules` from now on.
+  void use(ruleset_ptr rules, generation_id generation);
+
+  /// The plan of the rules that fire. Never null; unmatched() when none does.
+  plan_ptr route(const message::parsed& in, const message_input::filled& filled);
+  /// The rules that fired in the last route(), as positions in ruleset::rules().
+  std::span<const std::uint32_t> fired() const { return fired_; }
+
+  /// One number a delivery of `of`: 0 for unordered ones and for those whose key does not evaluate,
+  /// else a hash of target and key. Empty when nothing is ordered. Good until the next call.
+  std::span<const std::uint64_t> order_keys(const plan& of, const message::parsed& in,
+                                            const message_input::filled& filled);
+
+  const ruleset& rules() const { return *rules_; }
+  /// Conditions that were errors instead of true or false.
+  const observability::counter& errors() const { return errors_; }
+
+ private:
+  void fire(const message::parsed& in, const message_input::filled& filled);
+  plan_ptr plan_of_fired();
+  std::optional<message::ack_level> floor_of_fired() const;
+  std::vector<planned_delivery> deliveries_of_fired(std::vector<std::string>& topics) const;
+  std::uint64_t order_key(const planned_delivery& of);
+
+  ruleset_ptr rules_;
+  generation_id generation_;
+  std::optional<message_input> input_;
+  cel::arena memory_;
+  std::vector<std::uint32_t> fired_;
+  std::unordered_map<std::uint64_t, std::pair<std::vector<std::uint32_t>, plan_ptr>> plans_;
+  expressions order_;
+  std::vector<std::uint64_t> keys_;
+  observability::counter errors_;
+};
+
+}  // namespace nip::router

@@ -1,0 +1,10 @@
+/* Built for an ABI that does not exist yet. */
+#define RAW_NAME "wrong_major"
+#define RAW_ABI_MAJOR 5
+#include "raw.h"
+
+static void raw_handle(const nip_plugin* plugin, const nip_delivery* const* in,
+                       nip_result* const* out, uint64_t count) {
+  (void)plugin, (void)in, (void)raw_host;
+  for (uint64_t i = 0; i < count; ++i) out[i]->status = NIP_DONE;
+}
