@@ -63,3 +63,5 @@ BENCHMARK(bare_dom)->ArgName("complete")->Arg(0)->Arg(1);
 
 }  // namespace
 }  // namespace nip::message
+
+BENCHMARK_MAIN();

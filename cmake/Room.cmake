@@ -1,7 +1,8 @@
-# nip_room(NAME [SUBDIRS...] DEPENDS target...): the static library nip_NAME out of src/NAME/*.cpp.
+# nip_room(NAME [SEPARATE] [SUBDIRS...] DEPENDS target...): the static library nip_NAME out of src/NAME/*.cpp.
+# SEPARATE: its files share names in their unnamed namespaces, so NIP_UNITY leaves them alone.
 # A room sees the whole of src/; which rooms it may include is held by tests/tidy/layering_test.py.
 function(nip_room NAME)
-  cmake_parse_arguments(ROOM "" "" "SUBDIRS;DEPENDS;PRECOMPILE" ${ARGN})
+  cmake_parse_arguments(ROOM "SEPARATE" "" "SUBDIRS;DEPENDS;PRECOMPILE" ${ARGN})
   file(GLOB SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${NAME}/*.cpp)
   foreach(SUBDIR ${ROOM_SUBDIRS})
     file(GLOB MORE CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${NAME}/${SUBDIR}/*.cpp)
@@ -16,6 +17,9 @@ function(nip_room NAME)
   add_library(nip_${NAME} STATIC ${SOURCES})
   target_include_directories(nip_${NAME} PUBLIC ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
   target_link_libraries(nip_${NAME} PUBLIC ${ROOM_DEPENDS} PRIVATE nip_flags)
+  if(ROOM_SEPARATE)
+    set_target_properties(nip_${NAME} PROPERTIES UNITY_BUILD OFF)
+  endif()
   if(ROOM_PRECOMPILE)
     target_precompile_headers(nip_${NAME} PRIVATE ${ROOM_PRECOMPILE})
   endif()

@@ -3,7 +3,7 @@
 //     #include <nip/plugin.hpp>
 //     class greeter : public nip::plugin {
 //      public:
-//       void handle(const nip::message& in, nip::result& out) override {
+//       void handle(const nip::message&, nip::result& out) override {
 //         out.reply("greeting", R"({"text":"hello"})");
 //       }
 //     };

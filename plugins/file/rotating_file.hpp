@@ -10,9 +10,8 @@
 namespace file_plugin {
 
 /// Owned by one plugin instance, one thread at a time. The newest lines are in PATH, the ones
-/// before in PATH.1, PATH.2 … up to PATH.keep. Nothing outside of the configured directory is ever
-/// opened: neither
-/// ".." nor symbolic links lead out of it.
+/// before in PATH.1, PATH.2 and so on up to PATH.keep. Nothing outside of the configured directory
+/// is ever opened: neither ".." nor symbolic links lead out of it.
 class rotating_file {
  public:
   /// Opens or makes the file. Throws std::system_error that names it.

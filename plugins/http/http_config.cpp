@@ -61,7 +61,9 @@ std::string_view http_schema() {
     "properties": {
       "url": {"type": "string", "minLength": 1, "maxLength": 4096},
       "method": {"enum": ["POST", "PUT", "PATCH", "DELETE", "GET"]},
-      "headers": {"type": "object", "maxProperties": 64, "additionalProperties": {"type": "string"}},
+      "headers": {
+        "type": "object", "maxProperties": 64, "additionalProperties": {"type": "string"}
+      },
       "body": {"enum": ["envelope", "data", "cloudevents"]},
       "reply": {"type": "boolean"},
       "reply_type": {"type": "string", "minLength": 1, "maxLength": 256},

@@ -16,8 +16,7 @@ class sink : public nip::plugin {
                     std::span<nip_result* const> out) override {
     for (std::size_t i = 0; i < in.size(); ++i) {
       count(nip::message(*in[i]));
-      nip::result answer(*out[i]);
-      if (answer.wants_reply()) answer.reply("sink.counted", counted());
+      nip::result answer(*out[i]);  // done, and nothing to say
     }
     report();
   }
@@ -59,14 +58,9 @@ class sink : public nip::plugin {
       of_type = {};
     }
   }
-  std::string_view counted() {
-    text_ = "{\"count\":" + std::to_string(total_) + "}";
-    return text_;
-  }
 
   std::uint64_t total_ = 0;
   std::map<std::string, tally, std::less<>> types_;
-  std::string text_;
 };
 
 NIP_PLUGIN(sink, "sink", "1.0.0", "Counts messages by type and keeps nothing else")

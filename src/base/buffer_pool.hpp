@@ -13,7 +13,8 @@ namespace nip {
 /// Blocks in power-of-two classes from 256 B to 64 KiB; larger ones come from the heap and go back
 /// there. One thread allocates (the one that made the pool, or that called adopt()); any thread may
 /// release: foreign releases go onto a lock-free list that the owner takes back when it runs dry.
-/// What stays cached is at most `cached_bytes_max`. The pool outlives its blocks by reference count.
+/// What stays cached is at most `cached_bytes_max`. The pool outlives its blocks by reference
+/// count.
 class buffer_pool {
  public:
   static constexpr std::size_t smallest = 256;
@@ -25,7 +26,8 @@ class buffer_pool {
   buffer_pool(const buffer_pool&) = delete;
   buffer_pool& operator=(const buffer_pool&) = delete;
 
-  /// [owner] A block with room for `size` bytes, aligned for any object. Never null; throws bad_alloc.
+  /// [owner] A block with room for `size` bytes, aligned for any object. Never null; throws
+  /// bad_alloc.
   void* allocate(std::size_t size);
   /// [any thread] Gives a block back to the pool that it came from.
   static void release(void* block) noexcept;

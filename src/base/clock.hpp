@@ -17,7 +17,9 @@ struct mono_time {
   std::int64_t ns = 0;
   constexpr auto operator<=>(const mono_time&) const = default;
   friend constexpr mono_time operator+(mono_time t, nanoseconds d) { return {t.ns + d.count()}; }
-  friend constexpr nanoseconds operator-(mono_time a, mono_time b) { return nanoseconds(a.ns - b.ns); }
+  friend constexpr nanoseconds operator-(mono_time a, mono_time b) {
+    return nanoseconds(a.ns - b.ns);
+  }
   static constexpr mono_time never() { return {INT64_MAX}; }
 };
 
@@ -26,7 +28,9 @@ struct wall_time {
   std::int64_t ns = 0;
   constexpr auto operator<=>(const wall_time&) const = default;
   friend constexpr wall_time operator+(wall_time t, nanoseconds d) { return {t.ns + d.count()}; }
-  friend constexpr nanoseconds operator-(wall_time a, wall_time b) { return nanoseconds(a.ns - b.ns); }
+  friend constexpr nanoseconds operator-(wall_time a, wall_time b) {
+    return nanoseconds(a.ns - b.ns);
+  }
 };
 
 /// Where time comes from. Thread-safe; a read costs about 26 ns, so callers read once a loop turn.

@@ -7,23 +7,40 @@ namespace nip {
 
 std::string_view to_string(errc code) noexcept {
   switch (code) {
-    case errc::invalid_argument: return "invalid_argument";
-    case errc::parse: return "parse";
-    case errc::not_found: return "not_found";
-    case errc::conflict: return "conflict";
-    case errc::unauthenticated: return "unauthenticated";
-    case errc::forbidden: return "forbidden";
-    case errc::too_large: return "too_large";
-    case errc::exhausted: return "exhausted";
-    case errc::storage_full: return "storage_full";
-    case errc::unavailable: return "unavailable";
-    case errc::timeout: return "timeout";
-    case errc::cancelled: return "cancelled";
-    case errc::unroutable: return "unroutable";
-    case errc::unsupported: return "unsupported";
-    case errc::io: return "io";
-    case errc::corrupt: return "corrupt";
-    case errc::internal: return "internal";
+    case errc::invalid_argument:
+      return "invalid_argument";
+    case errc::parse:
+      return "parse";
+    case errc::not_found:
+      return "not_found";
+    case errc::conflict:
+      return "conflict";
+    case errc::unauthenticated:
+      return "unauthenticated";
+    case errc::forbidden:
+      return "forbidden";
+    case errc::too_large:
+      return "too_large";
+    case errc::exhausted:
+      return "exhausted";
+    case errc::storage_full:
+      return "storage_full";
+    case errc::unavailable:
+      return "unavailable";
+    case errc::timeout:
+      return "timeout";
+    case errc::cancelled:
+      return "cancelled";
+    case errc::unroutable:
+      return "unroutable";
+    case errc::unsupported:
+      return "unsupported";
+    case errc::io:
+      return "io";
+    case errc::corrupt:
+      return "corrupt";
+    case errc::internal:
+      return "internal";
   }
   return "internal";
 }

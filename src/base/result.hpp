@@ -15,20 +15,20 @@ enum class errc : std::uint8_t {
   invalid_argument,  ///< well formed, but not a value that is allowed
   parse,             ///< not well formed
   not_found,
-  conflict,          ///< clashes with what exists
+  conflict,  ///< clashes with what exists
   unauthenticated,
   forbidden,
-  too_large,         ///< over a named size limit
-  exhausted,         ///< a budget is used up; worth a retry later
-  storage_full,      ///< the journal's disk budget is used up
-  unavailable,       ///< stopping, or a dependency is away; worth a retry
+  too_large,     ///< over a named size limit
+  exhausted,     ///< a budget is used up; worth a retry later
+  storage_full,  ///< the journal's disk budget is used up
+  unavailable,   ///< stopping, or a dependency is away; worth a retry
   timeout,
   cancelled,
-  unroutable,        ///< no rule matches and the message must not be kept
-  unsupported,       ///< a version, method or type that is not spoken
-  io,                ///< the operating system refused
-  corrupt,           ///< stored bytes are not what was written
-  internal,          ///< a bug of ours
+  unroutable,   ///< no rule matches and the message must not be kept
+  unsupported,  ///< a version, method or type that is not spoken
+  io,           ///< the operating system refused
+  corrupt,      ///< stored bytes are not what was written
+  internal,     ///< a bug of ours
 };
 
 /// The stable lower-case name of a code, as it stands in problem types and metric labels.
@@ -65,14 +65,14 @@ std::unexpected<error> fail_errno(int errnum, std::string what,
 
 /// Evaluates `expression`; on failure returns its error from the enclosing function, else names the
 /// value: `NIP_TRY(rule, parse_rule(text));`
-#define NIP_TRY(name, expression)                                             \
-  auto name##_or_error = (expression);                                        \
+#define NIP_TRY(name, expression)                                                   \
+  auto name##_or_error = (expression);                                              \
   if (!name##_or_error) return std::unexpected(std::move(name##_or_error).error()); \
   auto& name = *name##_or_error
 
 /// The same for a result without a value: `NIP_CHECK(file.sync());`
-#define NIP_CHECK(expression)                                                              \
-  do {                                                                                     \
-    if (auto outcome_ = (expression); !outcome_)                                           \
-      return std::unexpected(std::move(outcome_).error());                                 \
+#define NIP_CHECK(expression)                              \
+  do {                                                     \
+    if (auto outcome_ = (expression); !outcome_)           \
+      return std::unexpected(std::move(outcome_).error()); \
   } while (false)

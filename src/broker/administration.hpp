@@ -39,16 +39,20 @@ struct dead_letter_choice {
   bool all = false;
 };
 
-/// Implemented by the broker. Every call on a shard's thread, which must be `shard`'s; the work is done
-/// elsewhere and `done` is called back there. Lists answer {"items": [...], "next": "cursor"?}.
+/// Implemented by the broker. Every call on a shard's thread, which must be `shard`'s; the work is
+/// done elsewhere and `done` is called back there. Lists answer {"items": [...], "next":
+/// "cursor"?}.
 class administration {
  public:
   virtual ~administration() = default;
 
   // messages
-  virtual void message_state(unsigned shard, const message::principal& who, std::string id, respond done) = 0;
-  virtual void explain(unsigned shard, const message::principal& who, std::string id, respond done) = 0;
-  virtual void find_messages(unsigned shard, const message::principal& who, search query, respond done) = 0;
+  virtual void message_state(unsigned shard, const message::principal& who, std::string id,
+                             respond done) = 0;
+  virtual void explain(unsigned shard, const message::principal& who, std::string id,
+                       respond done) = 0;
+  virtual void find_messages(unsigned shard, const message::principal& who, search query,
+                             respond done) = 0;
 
   // rules
   virtual void list_rules(unsigned shard, page which, respond done) = 0;
@@ -56,26 +60,34 @@ class administration {
   virtual void put_rule(unsigned shard, std::string id, nlohmann::json rule, respond done) = 0;
   virtual void delete_rule(unsigned shard, std::string id, respond done) = 0;
   /// Routes a message without effect; body {message, rules?}.
-  virtual void test_rules(unsigned shard, const message::principal& who, nlohmann::json body, respond done) = 0;
+  virtual void test_rules(unsigned shard, const message::principal& who, nlohmann::json body,
+                          respond done) = 0;
 
   // plugins
   virtual void list_plugins(unsigned shard, page which, respond done) = 0;
   virtual void get_plugin(unsigned shard, std::string name, respond done) = 0;
   virtual void plugin_health(unsigned shard, std::string name, respond done) = 0;
   virtual void get_plugin_config(unsigned shard, std::string name, respond done) = 0;
-  virtual void put_plugin_config(unsigned shard, std::string name, nlohmann::json config, respond done) = 0;
+  virtual void put_plugin_config(unsigned shard, std::string name, nlohmann::json config,
+                                 respond done) = 0;
   enum class plugin_action : std::uint8_t { enable, disable, reload };
-  virtual void act_on_plugin(unsigned shard, std::string name, plugin_action what, respond done) = 0;
+  virtual void act_on_plugin(unsigned shard, std::string name, plugin_action what,
+                             respond done) = 0;
 
   // dead letters
-  virtual void list_dead_letters(unsigned shard, const message::principal& who, page which, respond done) = 0;
-  virtual void get_dead_letter(unsigned shard, const message::principal& who, std::uint64_t seq, respond done) = 0;
-  virtual void redrive(unsigned shard, const message::principal& who, dead_letter_choice which, respond done) = 0;
-  virtual void purge(unsigned shard, const message::principal& who, dead_letter_choice which, respond done) = 0;
+  virtual void list_dead_letters(unsigned shard, const message::principal& who, page which,
+                                 respond done) = 0;
+  virtual void get_dead_letter(unsigned shard, const message::principal& who, std::uint64_t seq,
+                               respond done) = 0;
+  virtual void redrive(unsigned shard, const message::principal& who, dead_letter_choice which,
+                       respond done) = 0;
+  virtual void purge(unsigned shard, const message::principal& who, dead_letter_choice which,
+                     respond done) = 0;
 
   // the broker itself
   virtual void stats(unsigned shard, respond done) = 0;
-  virtual void config(unsigned shard, respond done) = 0;  ///< the configuration in force, secrets redacted
+  virtual void config(unsigned shard,
+                      respond done) = 0;  ///< the configuration in force, secrets redacted
   /// [any thread] Ready to take traffic? An error says why not. Live is the fact that it answers.
   virtual status ready() const = 0;
   /// [any thread] Prometheus text format 0.0.4.

@@ -8,16 +8,20 @@ namespace nip::broker {
 
 void shard::submit(const submission& what) {
   counters_.received.add(1);
-  const bool timed = house_.chosen.timing_sample && submissions_++ % house_.chosen.timing_sample == 0;
+  const bool timed =
+      house_.chosen.timing_sample && submissions_++ % house_.chosen.timing_sample == 0;
   const auto received = at_.clock.mono();
 
   auto in = codec_.parse(what.text);
   if (!in) return refuse(what, std::move(in.error()));
-  if (auto allowed = admissible(what, *in); !allowed) return refuse(what, std::move(allowed.error()));
+  if (auto keyed = add_key(what, *in); !keyed) return refuse(what, std::move(keyed.error()));
+  if (auto allowed = admissible(what, *in); !allowed)
+    return refuse(what, std::move(allowed.error()));
   const auto parsed = timed ? at_.clock.mono() : received;
 
   const auto filled = acceptance_of(what);
-  auto plan = matcher_.route(*in, {filled.id, {now_text_.data(), now_text_.size()}, what.who->tenant_name});
+  auto plan =
+      matcher_.route(*in, {filled.id, {now_text_.data(), now_text_.size()}, what.who->tenant_name});
   if (auto wanted = routable(*in, plan); !wanted) return refuse(what, std::move(wanted.error()));
   auto level = level_for(what, *plan);
   if (!level) return refuse(what, std::move(level.error()));
@@ -40,13 +44,16 @@ void shard::submit(const submission& what) {
 status shard::admissible(const submission& what, const message::parsed& in) const {
   const auto& view = in.view;
   if (draining_)
-    return fail(errc::unavailable, "this nipd is shutting down and accepts nothing more; send it to another, "
-                                   "or again once it is back");
+    return fail(errc::unavailable,
+                "this nipd is shutting down and accepts nothing more; send it to another, "
+                "or again once it is back");
   if (!view.tenant.empty() && view.tenant != what.who->tenant_name)
-    return fail(errc::forbidden,
-                fmt::format("metadata.tenant is \"{}\", but the tenant comes from the identity, which is \"{}\" "
-                            "of tenant \"{}\"; leave metadata.tenant out",
-                            view.tenant, what.who->name, what.who->tenant_name));
+    return fail(
+        errc::forbidden,
+        fmt::format(
+            "metadata.tenant is \"{}\", but the tenant comes from the identity, which is \"{}\" "
+            "of tenant \"{}\"; leave metadata.tenant out",
+            view.tenant, what.who->name, what.who->tenant_name));
   if (view.deadline.empty()) return {};
   if (const auto deadline = deadline_of(view); !deadline) return std::unexpected(deadline.error());
   return {};
@@ -60,11 +67,14 @@ status shard::routable(const message::parsed& in, router::plan_ptr& plan) {
   if (!plan->unmatched()) return {};
   counters_.unmatched.add(1);
   if (house_.chosen.on_unrouted == unrouted::refuse || in.view.mandatory)
-    return fail(errc::unroutable,
-                fmt::format("no rule matches a message of type \"{}\", and {}; add a rule (PUT /v4/rules/ID) "
-                            "or ask POST /v4/rules:test why none matches",
-                            in.view.type,
-                            in.view.mandatory ? "metadata.mandatory is true" : "unrouted messages are refused here"));
+    return fail(
+        errc::unroutable,
+        fmt::format(
+            "no rule matches a message of type \"{}\", and {}; add a rule (PUT /v4/rules/ID) "
+            "or ask POST /v4/rules:test why none matches",
+            in.view.type,
+            in.view.mandatory ? "metadata.mandatory is true"
+                              : "unrouted messages are refused here"));
   if (house_.chosen.on_unrouted == unrouted::dead_letter) plan = dead_plan("unrouted");
   return {};
 }
@@ -73,12 +83,14 @@ router::plan_ptr shard::dead_plan(std::string_view reason) const {
   return {new router::plan(generation_->id, {}, {}, std::string(reason))};
 }
 
-result<message::ack_level> shard::level_for(const submission& what, const router::plan& plan) const {
+result<message::ack_level> shard::level_for(const submission& what,
+                                            const router::plan& plan) const {
   const auto wanted = std::max(what.level.value_or(house_.chosen.ack),
                                plan.floor().value_or(message::ack_level::memory));
   if (wanted != message::ack_level::replicated) return wanted;
-  return fail(errc::unsupported, "acknowledgement level replicated needs a cluster, and this nipd keeps its "
-                                 "journal alone; ask for fsync or less");
+  return fail(errc::unsupported,
+              "acknowledgement level replicated needs a cluster, and this nipd keeps its "
+              "journal alone; ask for fsync or less");
 }
 
 result<mono_time> shard::deadline_of(const message::fields& in) const {
@@ -86,10 +98,12 @@ result<mono_time> shard::deadline_of(const message::fields& in) const {
   const auto now = at_.clock.mono();
   if (const auto after = parse_duration(in.deadline)) return now + *after;
   if (const auto when = parse_rfc3339(in.deadline)) return now + (*when - now_);
-  return fail(errc::invalid_argument,
-              fmt::format("envelope: metadata.deadline: expected a duration such as \"5s\" or an RFC 3339 time, "
-                          "got \"{}\"",
-                          in.deadline));
+  return fail(
+      errc::invalid_argument,
+      fmt::format(
+          "envelope: metadata.deadline: expected a duration such as \"5s\" or an RFC 3339 time, "
+          "got \"{}\"",
+          in.deadline));
 }
 
 message::acceptance shard::acceptance_of(const submission& what) {
@@ -114,8 +128,9 @@ delivery::flight& shard::take_off(const submission& what, const message::parsed&
   flight.message = std::move(made);
   flight.plan = std::move(plan);
   ++open_messages_;
-  turn_.push_back({&flight, what.wait, emitting_ == nullptr, !key_of(flight.message->view()).empty(),
-                   emitting_ ? emitting_->from : nullptr, emitting_ ? emitting_->token : 0});
+  turn_.push_back({&flight, what.wait, emitting_ == nullptr,
+                   !key_of(flight.message->view()).empty(), emitting_ ? emitting_->from : nullptr,
+                   emitting_ ? emitting_->token : 0});
   return flight;
 }
 

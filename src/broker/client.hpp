@@ -17,7 +17,8 @@
 namespace nip::broker {
 
 /// Address of whoever waits for an answer on this shard. The gateway chooses all three; the broker
-/// only gives them back. A session that is gone no longer knows the epoch, so a late answer falls away.
+/// only gives them back. A session that is gone no longer knows the epoch, so a late answer falls
+/// away.
 struct caller {
   std::uint32_t slot = 0;
   std::uint32_t epoch = 0;
@@ -28,10 +29,10 @@ struct caller {
 struct submission {
   std::string_view text;  ///< envelope JSON, followed by message::padding readable bytes
   const message::principal* who = nullptr;
-  std::optional<message::ack_level> level;   ///< asked for; nothing: the configured default
-  std::string_view idempotency_key;          ///< from the transport; the envelope's own goes first
-  std::string_view traceparent;              ///< from the transport; the envelope's own goes first
-  std::optional<nanoseconds> wait;           ///< request-reply: how long the caller waits
+  std::optional<message::ack_level> level;  ///< asked for; nothing: the configured default
+  std::string_view idempotency_key;         ///< from the transport; the envelope's own goes first
+  std::string_view traceparent;             ///< from the transport; the envelope's own goes first
+  std::optional<nanoseconds> wait;          ///< request-reply: how long the caller waits
   caller from;
 };
 
@@ -46,9 +47,9 @@ struct accepted {
 
 /// How a wait for a reply ended without one.
 enum class no_reply : std::uint8_t {
-  late,     ///< the wait is over, the delivery goes on
-  none,     ///< every delivery is done and none replied
-  failed,   ///< every delivery ended as dead letter or expired; `why` says so
+  late,    ///< the wait is over, the delivery goes on
+  none,    ///< every delivery is done and none replied
+  failed,  ///< every delivery ended as dead letter or expired; `why` says so
 };
 
 /// A live subscription's number on its shard; the gateway keeps it.
@@ -61,8 +62,9 @@ struct event {
 };
 
 /// The gateway's side, one a shard; every call on the shard's thread, from inside end_turn() or a
-/// later turn, never from inside submit(). After a submission with a wait, on_accepted comes first and
-/// then exactly one of on_reply and on_no_reply; without a wait, only on_accepted; or only on_refused.
+/// later turn, never from inside submit(). After a submission with a wait, on_accepted comes first
+/// and then exactly one of on_reply and on_no_reply; without a wait, only on_accepted; or only
+/// on_refused.
 class client {
  public:
   virtual ~client() = default;
@@ -80,8 +82,8 @@ enum class overflow : std::uint8_t { gap, cut };
 
 /// A wish to hear what is accepted from now on. Either a topic pattern or a CEL filter, or both.
 struct subscription {
-  std::string topic;        ///< dotted, `*` one word, `>` the rest; empty: every message
-  std::string filter;       ///< CEL over message.*; empty: no filter
+  std::string topic;            ///< dotted, `*` one word, `>` the rest; empty: every message
+  std::string filter;           ///< CEL over message.*; empty: no filter
   std::uint64_t credit = 1024;  ///< events that may be on their way unasked; 0 waits for credit
   overflow on_overflow = overflow::gap;
   const message::principal* who = nullptr;
@@ -92,9 +94,11 @@ struct subscription {
 class shard_port {
  public:
   virtual ~shard_port() = default;
-  /// Takes one message through parse, admission and routing; the answer comes in end_turn() or later.
+  /// Takes one message through parse, admission and routing; the answer comes in end_turn() or
+  /// later.
   virtual void submit(const submission& what) = 0;
-  /// Fails with errc::parse (filter, with position), errc::invalid_argument (topic), errc::exhausted.
+  /// Fails with errc::parse (filter, with position), errc::invalid_argument (topic),
+  /// errc::exhausted.
   virtual result<subscription_id> subscribe(const subscription& wish) = 0;
   /// Fails with errc::not_found.
   virtual status unsubscribe(subscription_id sub) = 0;

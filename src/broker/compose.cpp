@@ -58,7 +58,8 @@ std::string_view compose(std::string& out, const message::parsed& from, const re
   append_text_member(out, "source", pick(with.source, from.view.source));
   append_text_member(out, "correlation_id", pick(with.correlation_id, from.view.correlation_id));
   if (!from.view.data.empty()) append_member(out, "data", from.view.data);
-  if (with.metadata.size() > 0 || !from.view.metadata.empty()) append_metadata(out, from, with.metadata);
+  if (with.metadata.size() > 0 || !from.view.metadata.empty())
+    append_metadata(out, from, with.metadata);
   out += '}';
   const auto size = out.size() - start;
   out.append(message::message::padding, '\0');

@@ -15,23 +15,23 @@ namespace nip::broker {
 
 /// A delivery that ended without success.
 struct dead_letter {
-  seq_t seq;                ///< of the message; volatile for level memory
+  seq_t seq;  ///< of the message; volatile for level memory
   tenant_seq_t tenant_seq;
   tenant_id tenant = default_tenant;
   std::uint16_t delivery = 0;
-  std::string id;           ///< of the message
+  std::string id;  ///< of the message
   std::string type;
   std::string rule;
   std::string target;
-  std::string reason;       ///< "permanent", "exhausted", "expired", "loop", "unrouted"
-  std::string error;        ///< the last one
+  std::string reason;  ///< "permanent", "exhausted", "expired", "loop", "unrouted"
+  std::string error;   ///< the last one
   std::uint32_t attempts = 0;
   wall_time at;
   std::uint64_t fingerprint = 0;
 };
 
-/// Hash of rule, target, reason and the error with its digits masked, so that "timeout after 5003 ms"
-/// and "timeout after 5010 ms" fall together.
+/// Hash of rule, target, reason and the error with its digits masked, so that "timeout after 5003
+/// ms" and "timeout after 5010 ms" fall together.
 std::uint64_t fingerprint_of(const dead_letter& letter);
 nlohmann::json to_json(const dead_letter& letter);
 

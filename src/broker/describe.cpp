@@ -56,7 +56,8 @@ json explain(const delivery::delivery& one) {
   auto candidates = json::array();
   const auto& targets = one.planned().targets;
   for (std::size_t i = 0; i < targets.size(); ++i) {
-    json each = {{"plugin", targets[i].name}, {"chosen", one.to && one.to->name() == targets[i].name}};
+    json each = {{"plugin", targets[i].name},
+                 {"chosen", one.to && one.to->name() == targets[i].name}};
     if (targets[i].weight != 1) each["weight"] = targets[i].weight;
     if (i < one.scores.size()) each["score"] = describe(one.scores[i]);
     candidates.push_back(std::move(each));
@@ -81,7 +82,7 @@ json explain(const delivery::delivery& one) {
 }
 
 json describe_times(const delivery::flight& what) {
-  constexpr std::string_view names[] = {"received", "parsed", "routed", "numbered",
+  constexpr std::string_view names[] = {"received", "parsed", "routed",   "numbered",
                                         "durable",  "handed", "answered", "ended"};
   json out = json::object();
   const auto start = what.at(delivery::stage::received);

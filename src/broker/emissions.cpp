@@ -19,7 +19,8 @@ void shard::on_emission(plugin::instance& from, const plugin::emission& what) {
   counters_.emitted.add(1);
   emitted one{{}, &from, what.token, what.level};
   if (emissions_.size() >= emissions_max)
-    return refuse_emission(one, {errc::exhausted, "too many emitted messages wait on this shard", {}});
+    return refuse_emission(one,
+                           {errc::exhausted, "too many emitted messages wait on this shard", {}});
   padded_.assign(what.envelope);
   padded_.append(message::message::padding, '\0');
   const auto said = codec_.parse(std::string_view(padded_).substr(0, what.envelope.size()));
@@ -30,10 +31,11 @@ void shard::on_emission(plugin::instance& from, const plugin::emission& what) {
     const auto id = quoted(cause.id);
     const auto hops = std::to_string(cause.hops + 1u);
     const auto correlation = cause.correlation_id.empty() ? cause.id : cause.correlation_id;
-    one.text = compose(scratch_, *said,
-                       {.correlation_id = said->view.correlation_id.empty() ? correlation : std::string_view{},
-                        .new_identity = said->view.id == cause.id,
-                        .metadata = {{"causation_id", id}, {"hops", hops}}});
+    one.text = compose(
+        scratch_, *said,
+        {.correlation_id = said->view.correlation_id.empty() ? correlation : std::string_view{},
+         .new_identity = said->view.id == cause.id,
+         .metadata = {{"causation_id", id}, {"hops", hops}}});
   } else {
     one.text = what.envelope;
   }
@@ -47,10 +49,11 @@ void shard::inject_again(std::string_view envelope) {
   if (!old) return;
   const auto cause = quoted(old->view.id);
   scratch_.clear();
-  emissions_.push_back({std::string(compose(scratch_, *old,
-                                            {.new_identity = true,
-                                             .metadata = {{"causation_id", cause}, {"hops", "0"}}})),
-                        nullptr, 0});
+  emissions_.push_back(
+      {std::string(
+           compose(scratch_, *old,
+                   {.new_identity = true, .metadata = {{"causation_id", cause}, {"hops", "0"}}})),
+       nullptr, 0});
 }
 
 void shard::take_emissions() {

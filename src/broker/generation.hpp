@@ -10,8 +10,8 @@
 
 namespace nip::broker {
 
-/// Built on the control thread, posted to every shard as a pointer, never changed. A message accepted
-/// under it finishes under its plan even when a newer one is in force.
+/// Built on the control thread, posted to every shard as a pointer, never changed. A message
+/// accepted under it finishes under its plan even when a newer one is in force.
 struct generation {
   generation_id id{1};
   std::shared_ptr<const router::ruleset> rules;

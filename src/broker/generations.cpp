@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/nearest.hpp"
 
@@ -11,6 +12,8 @@ namespace {
 
 constexpr std::string_view rules_space = "rules";
 constexpr std::string_view plugins_space = "plugins";
+constexpr std::string_view house_space = "house";
+constexpr std::string_view last_generation_key = "last_generation";
 
 /// Calls `take` with every entry of a space.
 template <class Take>
@@ -26,7 +29,8 @@ status read_space(state::state_store& kept, std::string_view space, Take&& take)
 result<nlohmann::json> stored_json(const state::entry& entry, std::string_view what) {
   auto document = nlohmann::json::parse(entry.value, nullptr, false);
   if (!document.is_discarded()) return document;
-  return fail(errc::corrupt, fmt::format("the stored {} \"{}\" is not readable JSON", what, entry.key));
+  return fail(errc::corrupt,
+              fmt::format("the stored {} \"{}\" is not readable JSON", what, entry.key));
 }
 
 }  // namespace
@@ -77,7 +81,8 @@ std::vector<plugin::settings> generations::settings_of(const sources& from) cons
 
 result<generation_ptr> generations::build(sources from) {
   auto made = std::make_shared<generation>();
-  made->id = current_ ? current_->id.next() : generation_id(1);
+  NIP_TRY(number, next_number());
+  made->id = number;
   made->since = clock_.wall();
   const plugin::spec_map none;
   NIP_TRY(specs, plugins_.resolve(settings_of(from), current_ ? current_->plugins : none));
@@ -90,7 +95,8 @@ result<generation_ptr> generations::build(sources from) {
   return generation_ptr(std::move(made));
 }
 
-status generations::check_targets(const std::vector<router::rule>& rules, const plugin::spec_map& plugins) {
+status generations::check_targets(const std::vector<router::rule>& rules,
+                                  const plugin::spec_map& plugins) {
   warnings_.clear();
   std::vector<std::string_view> names;
   for (const auto& [name, spec] : plugins) {
@@ -104,35 +110,58 @@ status generations::check_targets(const std::vector<router::rule>& rules, const 
       const std::string place = rule.where.empty() ? "" : rule.where + ": ";
       if (found == plugins.end()) {
         const auto near = nearest(target.name, names);
-        return fail(errc::invalid_argument,
-                    fmt::format("{}rule \"{}\": there is no plugin \"{}\"{}; GET /v4/plugins lists those that "
-                                "are there",
-                                place, rule.id, target.name,
-                                near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near)));
+        return fail(
+            errc::invalid_argument,
+            fmt::format(
+                "{}rule \"{}\": there is no plugin \"{}\"{}", place, rule.id, target.name,
+                near.empty()
+                    ? "; no plugin folder holds it and no entry under plugins: configures it"
+                    : fmt::format("; did you mean \"{}\"?", near)));
       }
       if (!found->second->unusable.empty())
-        warnings_.push_back(fmt::format("{}rule \"{}\": plugin \"{}\" cannot run, so its messages will become "
-                                        "dead letters: {}",
-                                        place, rule.id, target.name, found->second->unusable));
+        warnings_.push_back(
+            fmt::format("{}rule \"{}\": plugin \"{}\" cannot run, so its messages will become "
+                        "dead letters: {}",
+                        place, rule.id, target.name, found->second->unusable));
       else if (!found->second->set.enabled)
-        warnings_.push_back(fmt::format("{}rule \"{}\": plugin \"{}\" is disabled; its messages wait", place,
-                                        rule.id, target.name));
+        warnings_.push_back(
+            fmt::format("{}rule \"{}\": plugin \"{}\" is disabled; its messages wait", place,
+                        rule.id, target.name));
     }
   }
   return {};
 }
 
+/// Numbers go on over restarts, since the journal names generations for as long as it keeps
+/// messages.
+result<generation_id> generations::next_number() {
+  if (current_) return current_->id.next();
+  NIP_TRY(last, kept_.get(house_space, last_generation_key));
+  if (!last) return generation_id(1);
+  std::uint64_t number = 0;
+  const auto [end, wrong] =
+      std::from_chars(last->value.data(), last->value.data() + last->value.size(), number);
+  if (wrong != std::errc{})
+    return fail(
+        errc::corrupt,
+        fmt::format("the stored number of the last generation, \"{}\", is no number", last->value));
+  return generation_id(number + 1);
+}
+
 result<generation_ptr> generations::commit(sources from, generation_ptr made) {
+  NIP_CHECK(kept_.put(house_space, last_generation_key, std::to_string(made->id.value)));
   sources_ = std::move(from);
   current_ = std::move(made);
   return current_;
 }
 
 result<generation_ptr> generations::put_rule(router::rule what) {
-  if (std::ranges::find(sources_.files.rules, what.id, &router::rule::id) != sources_.files.rules.end())
-    return fail(errc::conflict,
-                fmt::format("rule \"{}\" is defined in {}; change it there, or give this one another id",
-                            what.id, current_->rules->find(what.id)->where));
+  if (std::ranges::find(sources_.files.rules, what.id, &router::rule::id) !=
+      sources_.files.rules.end())
+    return fail(
+        errc::conflict,
+        fmt::format("rule \"{}\" is defined in {}; change it there, or give this one another id",
+                    what.id, current_->rules->find(what.id)->where));
   auto next = sources_;
   const auto id = what.id;
   const auto text = router::to_json(what).dump();
@@ -144,9 +173,12 @@ result<generation_ptr> generations::put_rule(router::rule what) {
 
 result<generation_ptr> generations::delete_rule(std::string_view id) {
   const auto* known = current_->rules->find(id);
-  if (!known) return fail(errc::not_found, fmt::format("there is no rule \"{}\"; GET /v4/rules lists them", id));
+  if (!known)
+    return fail(errc::not_found,
+                fmt::format("there is no rule \"{}\"; GET /v4/rules lists them", id));
   if (known->from == router::origin::file)
-    return fail(errc::conflict, fmt::format("rule \"{}\" is defined in {}; delete it there", id, known->where));
+    return fail(errc::conflict,
+                fmt::format("rule \"{}\" is defined in {}; delete it there", id, known->where));
   auto next = sources_;
   next.api.erase(next.api.find(id));
   NIP_TRY(made, build(next));
@@ -163,7 +195,8 @@ result<generation_ptr> generations::rescan() {
 
 result<generation_ptr> generations::change_plugin(std::string_view name, const override_of& what) {
   if (!current_->plugins.contains(name))
-    return fail(errc::not_found, fmt::format("there is no plugin \"{}\"; GET /v4/plugins lists them", name));
+    return fail(errc::not_found,
+                fmt::format("there is no plugin \"{}\"; GET /v4/plugins lists them", name));
   auto next = sources_;
   auto& kept = next.plugins[std::string(name)];
   if (what.enabled) kept.enabled = what.enabled;
@@ -193,7 +226,8 @@ result<generation_ptr> generations::configure_plugin(std::string_view name, nloh
 result<generation_ptr> generations::reload_plugin(std::string_view name) {
   const auto found = current_->plugins.find(name);
   if (found == current_->plugins.end())
-    return fail(errc::not_found, fmt::format("there is no plugin \"{}\"; GET /v4/plugins lists them", name));
+    return fail(errc::not_found,
+                fmt::format("there is no plugin \"{}\"; GET /v4/plugins lists them", name));
   const auto& set = found->second->set;
   NIP_CHECK(plugins_.reload(set.use.empty() ? set.name : set.use));
   NIP_TRY(made, build(sources_));

@@ -13,16 +13,18 @@
 
 namespace nip::broker {
 
-/// [control thread]. A change is built aside and either becomes the next generation or leaves nothing.
+/// [control thread]. A change is built aside and either becomes the next generation or leaves
+/// nothing.
 class generations {
  public:
-  generations(reloader& files, plugin::catalogue& plugins, state::state_store& kept, clock_source& clock)
+  generations(reloader& files, plugin::catalogue& plugins, state::state_store& kept,
+              clock_source& clock)
       : files_(files), plugins_(plugins), kept_(kept), clock_(clock) {}
 
   /// Reads files, stored rules and plugin folders. Fails with the first thing that is wrong.
   result<generation_ptr> load();
-  /// Adds or replaces a rule made by REST. Fails with errc::conflict when a file has this id, with the
-  /// rule's own fault otherwise.
+  /// Adds or replaces a rule made by REST. Fails with errc::conflict when a file has this id, with
+  /// the rule's own fault otherwise.
   result<generation_ptr> put_rule(router::rule what);
   /// errc::not_found; errc::conflict when a file has it.
   result<generation_ptr> delete_rule(std::string_view id);
@@ -54,6 +56,7 @@ class generations {
 
   result<sources> read_kept(definitions files);
   result<generation_ptr> build(sources from);
+  result<generation_id> next_number();
   result<generation_ptr> commit(sources from, generation_ptr made);
   std::vector<plugin::settings> settings_of(const sources& from) const;
   status check_targets(const std::vector<router::rule>& rules, const plugin::spec_map& plugins);

@@ -1,4 +1,5 @@
-// Deliveries that cross shards: ordered ones run where their key lives; reopened ones come from the past.
+// Deliveries that cross shards: ordered ones run where their key lives; reopened ones come from the
+// past.
 #include "broker/shard.hpp"
 
 namespace nip::broker {
@@ -6,9 +7,8 @@ namespace nip::broker {
 void shard::send_home(delivery::delivery& one, unsigned home) {
   auto& flight = *one.owner;
   auto& peer = *house_.peers[home];
-  guest sent{at_.number,  one.token,        one.order_key,     one.index,
-             flight.message, flight.plan,   flight.seq,        flight.tenant_seq,
-             flight.wants_reply, one.deadline};
+  guest sent{at_.number,  one.token,  one.order_key,     one.index,          flight.message,
+             flight.plan, flight.seq, flight.tenant_seq, flight.wants_reply, one.deadline};
   peer.loop->post([which = peer.which, sent = std::move(sent)] { which->take_guest(sent); });
 }
 
@@ -18,6 +18,7 @@ void shard::take_guest(const guest& what) {
   flight.plan = what.plan;
   flight.seq = what.seq;
   flight.tenant_seq = what.tenant_seq;
+  flight.level = flight.journaled() ? message::ack_level::fsync : message::ack_level::memory;
   flight.wants_reply = what.wants_reply;
   flight.guest = true;
   flight.guest_token = what.token;
@@ -35,13 +36,13 @@ void shard::take_guest(const guest& what) {
 void shard::end_guest(delivery::flight& what) {
   const auto& one = *what.deliveries.front();
   auto& home = *house_.peers[what.caller.shard];
-  home.loop->post([which = home.which, token = what.guest_token, state = one.state, error = one.error] {
-    which->dispatcher_.end_elsewhere(token, state, error);
-  });
+  home.loop->post([which = home.which, token = what.guest_token, state = one.state,
+                   error = one.error] { which->dispatcher_.end_elsewhere(token, state, error); });
 }
 
 void shard::take_guest_reply(std::uint64_t token, message::message_ptr reply) {
-  if (auto* one = dispatcher_.find(token)) keep_reply(*one->owner, one->planned().gather, std::move(reply));
+  if (auto* one = dispatcher_.find(token))
+    keep_reply(*one->owner, one->planned().gather, std::move(reply));
 }
 
 void shard::resume(const reopened& what) {
@@ -57,7 +58,8 @@ void shard::resume(const reopened& what) {
   flight.ageless = what.ageless;
   padded_.assign(what.message->json());
   padded_.append(message::message::padding, '\0');
-  if (const auto in = codec_.parse(std::string_view(padded_).substr(0, what.message->json().size()))) {
+  if (const auto in =
+          codec_.parse(std::string_view(padded_).substr(0, what.message->json().size()))) {
     const auto& view = what.message->view();
     const auto keys = matcher_.order_keys(*what.plan, *in, {view.id, view.timestamp, "default"});
     flight.order_keys.assign(keys.begin(), keys.end());

@@ -89,8 +89,9 @@ void house::on_folders_changed() {
   for (const auto& each : generations_.plugin_problems())
     parts_.log.warning("plugin file {} cannot be used: {}", each.file.string(), each.reason);
   if (!made) {
-    parts_.log.error("the plugin folders changed, but the new set is refused and the old one stays: {}",
-                     made.error().detail);
+    parts_.log.error(
+        "the plugin folders changed, but the new set is refused and the old one stays: {}",
+        made.error().detail);
     return;
   }
   if (!*made) return;

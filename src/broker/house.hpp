@@ -24,8 +24,8 @@ struct house_parts {
   state::state_store& kept;
   reloader& files;
   clock_source& clock;
-  executor& control;   ///< one thread: changes
-  executor& reader;    ///< one thread: reads the journal, which may take long
+  executor& control;  ///< one thread: changes
+  executor& reader;   ///< one thread: reads the journal, which may take long
   logger log;
 };
 
@@ -58,24 +58,33 @@ class house final : public administration {
   /// [any] From now on /health/ready says why not.
   void set_ready(bool ready) { ready_.store(ready); }
 
-  void message_state(unsigned shard, const message::principal& who, std::string id, respond done) override;
-  void explain(unsigned shard, const message::principal& who, std::string id, respond done) override;
-  void find_messages(unsigned shard, const message::principal& who, search query, respond done) override;
+  void message_state(unsigned shard, const message::principal& who, std::string id,
+                     respond done) override;
+  void explain(unsigned shard, const message::principal& who, std::string id,
+               respond done) override;
+  void find_messages(unsigned shard, const message::principal& who, search query,
+                     respond done) override;
   void list_rules(unsigned shard, page which, respond done) override;
   void get_rule(unsigned shard, std::string id, respond done) override;
   void put_rule(unsigned shard, std::string id, nlohmann::json rule, respond done) override;
   void delete_rule(unsigned shard, std::string id, respond done) override;
-  void test_rules(unsigned shard, const message::principal& who, nlohmann::json body, respond done) override;
+  void test_rules(unsigned shard, const message::principal& who, nlohmann::json body,
+                  respond done) override;
   void list_plugins(unsigned shard, page which, respond done) override;
   void get_plugin(unsigned shard, std::string name, respond done) override;
   void plugin_health(unsigned shard, std::string name, respond done) override;
   void get_plugin_config(unsigned shard, std::string name, respond done) override;
-  void put_plugin_config(unsigned shard, std::string name, nlohmann::json config, respond done) override;
+  void put_plugin_config(unsigned shard, std::string name, nlohmann::json config,
+                         respond done) override;
   void act_on_plugin(unsigned shard, std::string name, plugin_action what, respond done) override;
-  void list_dead_letters(unsigned shard, const message::principal& who, page which, respond done) override;
-  void get_dead_letter(unsigned shard, const message::principal& who, std::uint64_t seq, respond done) override;
-  void redrive(unsigned shard, const message::principal& who, dead_letter_choice which, respond done) override;
-  void purge(unsigned shard, const message::principal& who, dead_letter_choice which, respond done) override;
+  void list_dead_letters(unsigned shard, const message::principal& who, page which,
+                         respond done) override;
+  void get_dead_letter(unsigned shard, const message::principal& who, std::uint64_t seq,
+                       respond done) override;
+  void redrive(unsigned shard, const message::principal& who, dead_letter_choice which,
+               respond done) override;
+  void purge(unsigned shard, const message::principal& who, dead_letter_choice which,
+             respond done) override;
   void stats(unsigned shard, respond done) override;
   void config(unsigned shard, respond done) override;
   status ready() const override;
@@ -89,18 +98,22 @@ class house final : public administration {
   void on_reader(unsigned shard, respond done, std::function<result<json>()> work);
   void answer(unsigned shard, respond& done, result<json> outcome);
   /// Asks every shard in turn and gives all answers, by shard, on the control thread.
-  void ask_shards(std::function<json(shard&)> question, std::function<void(std::vector<json>)> then);
+  void ask_shards(std::function<json(shard&)> question,
+                  std::function<void(std::vector<json>)> then);
   /// Posts a generation to every shard; `then` runs on control once all route by it.
   void install(generation_ptr next, std::function<void()> then);
   /// Ends an operation that made a generation (or failed to) with what is in force afterwards.
   void finish_change(unsigned shard, respond done, result<generation_ptr> made, json body);
 
   json describe_plugin(const plugin::spec& spec) const;
-  result<json> stored_state(const message::principal& who, const std::string& id, bool explained) const;
-  json rules_behind(const json& state, const message::principal& who, const generation& in_force) const;
+  result<json> stored_state(const message::principal& who, const std::string& id,
+                            bool explained) const;
+  json rules_behind(const json& state, const message::principal& who,
+                    const generation& in_force) const;
   result<json> test_message(const message::principal& who, const json& body) const;
   result<json> search_journal(const message::principal& who, const search& query) const;
-  std::vector<dead_letter> chosen(const message::principal& who, const dead_letter_choice& which) const;
+  std::vector<dead_letter> chosen(const message::principal& who,
+                                  const dead_letter_choice& which) const;
   status redrive_one(const dead_letter& letter);
   json describe_numbers(const std::vector<json>& answers) const;
 

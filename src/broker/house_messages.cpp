@@ -14,20 +14,23 @@ constexpr std::size_t reasons_max = 100;
 constexpr std::size_t search_scan_max = 200'000;
 
 std::unexpected<error> no_message(const std::string& id) {
-  return fail(errc::not_found,
-              fmt::format("there is no message with id \"{}\": it was never accepted, or at level memory "
-                          "and is forgotten by now",
-                          id));
+  return fail(
+      errc::not_found,
+      fmt::format("there is no message with id \"{}\": it was never accepted, or at level memory "
+                  "and is forgotten by now",
+                  id));
 }
 
 }  // namespace
 
-void house::message_state(unsigned shard, const message::principal& who, std::string id, respond done) {
+void house::message_state(unsigned shard, const message::principal& who, std::string id,
+                          respond done) {
   ask_shards([tenant = who.tenant, id](class shard& one) { return one.state_of(tenant, id); },
              [this, shard, who, id, done = std::move(done)](std::vector<json> answers) mutable {
                for (auto& each : answers)
                  if (!each.is_null()) return answer(shard, done, std::move(each));
-               on_reader(shard, std::move(done), [this, who, id] { return stored_state(who, id, false); });
+               on_reader(shard, std::move(done),
+                         [this, who, id] { return stored_state(who, id, false); });
              });
 }
 
@@ -38,15 +41,16 @@ void house::explain(unsigned shard, const message::principal& who, std::string i
                for (auto& each : answers)
                  if (!each.is_null()) known = std::move(each);
                const auto in_force = generations_.current();
-               on_reader(shard, std::move(done),
-                         [this, who, id, in_force, known = std::move(known)]() mutable -> result<json> {
-                           if (known.is_null()) {
-                             NIP_TRY(stored, stored_state(who, id, true));
-                             known = std::move(stored);
-                           }
-                           known["rules"] = rules_behind(known, who, *in_force);
-                           return std::move(known);
-                         });
+               on_reader(
+                   shard, std::move(done),
+                   [this, who, id, in_force, known = std::move(known)]() mutable -> result<json> {
+                     if (known.is_null()) {
+                       NIP_TRY(stored, stored_state(who, id, true));
+                       known = std::move(stored);
+                     }
+                     known["rules"] = rules_behind(known, who, *in_force);
+                     return std::move(known);
+                   });
              });
 }
 
@@ -68,13 +72,15 @@ nlohmann::json house::rules_behind(const json& state, const message::principal& 
   const auto in = codec.parse(std::string_view(text).substr(0, size));
   if (!in) return out;
   for (const auto& each : state.at("deliveries"))
-    if (!std::ranges::count(out["matched"], each.at("rule"))) out["matched"].push_back(each.at("rule"));
+    if (!std::ranges::count(out["matched"], each.at("rule")))
+      out["matched"].push_back(each.at("rule"));
   const bool same = in_force.id.value == state.at("generation").get<std::uint64_t>();
   for (const auto& rule : in_force.rules->written()) {
     if (std::ranges::count(out["matched"], json(rule.id))) continue;
     const auto why = router::why_not(rule, *in, {in->view.id, in->view.timestamp, who.tenant_name});
     if (why.empty() && same) {
-      // It fires and has no delivery of its own: its targets are topics, or taken by an earlier rule.
+      // It fires and has no delivery of its own: its targets are topics, or taken by an earlier
+      // rule.
       out["matched"].push_back(rule.id);
       continue;
     }
@@ -82,11 +88,13 @@ nlohmann::json house::rules_behind(const json& state, const message::principal& 
     if (why.find("message.type") != std::string::npos) continue;
     if (out["not_matched"].size() == reasons_max) break;
     out["not_matched"].push_back(
-        {{"rule", rule.id}, {"why", why.empty() ? "it fires under the generation that is in force now" : why}});
+        {{"rule", rule.id},
+         {"why", why.empty() ? "it fires under the generation that is in force now" : why}});
   }
   if (!same)
-    out["note"] = fmt::format("routed under generation {}; the reasons speak of generation {}, in force now",
-                              state.at("generation").get<std::uint64_t>(), in_force.id.value);
+    out["note"] =
+        fmt::format("routed under generation {}; the reasons speak of generation {}, in force now",
+                    state.at("generation").get<std::uint64_t>(), in_force.id.value);
   return out;
 }
 
@@ -110,7 +118,8 @@ result<search_bound> parse_bound(std::string_view name, const std::string& text)
 /// Collects the messages of one tenant that a search wants.
 class search_visitor final : public bus::visitor {
  public:
-  search_visitor(const message::principal& who, search_bound from, search_bound to, std::uint32_t limit)
+  search_visitor(const message::principal& who, search_bound from, search_bound to,
+                 std::uint32_t limit)
       : who_(who), from_(from), to_(to), limit_(limit) {}
 
   status filter_by(const std::string& text) {
@@ -171,7 +180,8 @@ class search_visitor final : public bus::visitor {
 
 }  // namespace
 
-result<nlohmann::json> house::search_journal(const message::principal& who, const search& query) const {
+result<nlohmann::json> house::search_journal(const message::principal& who,
+                                             const search& query) const {
   NIP_TRY(from, parse_bound("from", query.which.cursor.empty() ? query.from : query.which.cursor));
   NIP_TRY(to, parse_bound("to", query.to));
   search_visitor visit(who, from, to, query.which.limit);
@@ -180,8 +190,10 @@ result<nlohmann::json> house::search_journal(const message::principal& who, cons
   return visit.take();
 }
 
-void house::find_messages(unsigned shard, const message::principal& who, search query, respond done) {
-  on_reader(shard, std::move(done), [this, who, query = std::move(query)] { return search_journal(who, query); });
+void house::find_messages(unsigned shard, const message::principal& who, search query,
+                          respond done) {
+  on_reader(shard, std::move(done),
+            [this, who, query = std::move(query)] { return search_journal(who, query); });
 }
 
 }  // namespace nip::broker

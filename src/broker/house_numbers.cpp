@@ -1,4 +1,6 @@
 // The broker in numbers: statistics as JSON and metrics for Prometheus.
+#include <map>
+
 #include "broker/house.hpp"
 
 namespace nip::broker {
@@ -15,7 +17,8 @@ std::uint64_t sum(const std::vector<std::unique_ptr<shard>>& shards, Pick&& pick
 }
 
 template <class Pick>
-observability::histogram_snapshot merged(const std::vector<std::unique_ptr<shard>>& shards, Pick&& pick) {
+observability::histogram_snapshot merged(const std::vector<std::unique_ptr<shard>>& shards,
+                                         Pick&& pick) {
   observability::histogram_snapshot all;
   for (const auto& each : shards) all.merge(pick(each->counters()));
   return all;
@@ -36,7 +39,8 @@ constexpr named_counter plain[] = {
      [](const shard_counters& c) -> auto& { return c.unmatched; }},
     {"nip_messages_emitted_total", "Messages that plugins emitted.",
      [](const shard_counters& c) -> auto& { return c.emitted; }},
-    {"nip_replies_total", "Replies that plugins gave.", [](const shard_counters& c) -> auto& { return c.replies; }},
+    {"nip_replies_total", "Replies that plugins gave.",
+     [](const shard_counters& c) -> auto& { return c.replies; }},
     {"nip_deliveries_done_total", "Deliveries that succeeded.",
      [](const shard_counters& c) -> auto& { return c.delivered; }},
     {"nip_deliveries_retried_total", "Attempts that failed and are followed by another.",
@@ -47,7 +51,8 @@ constexpr named_counter plain[] = {
      [](const shard_counters& c) -> auto& { return c.expired; }},
     {"nip_deliveries_dropped_total", "Expired deliveries of rules that say drop.",
      [](const shard_counters& c) -> auto& { return c.dropped; }},
-    {"nip_events_total", "Messages given to subscribers.", [](const shard_counters& c) -> auto& { return c.events; }},
+    {"nip_events_total", "Messages given to subscribers.",
+     [](const shard_counters& c) -> auto& { return c.events; }},
     {"nip_events_missed_total", "Messages that did not fit a subscriber's buffer.",
      [](const shard_counters& c) -> auto& { return c.missed; }},
 };
@@ -68,12 +73,14 @@ constexpr named_stage stages[] = {
 
 constexpr std::size_t errc_count = static_cast<std::size_t>(errc::internal) + 1;
 
-void collect_messages(observability::exposition& out, const std::vector<std::unique_ptr<shard>>& shards) {
+void collect_messages(observability::exposition& out,
+                      const std::vector<std::unique_ptr<shard>>& shards) {
   for (const auto& each : plain) {
     out.family(each.name, each.help, metric_type::counter);
     out.sample({}, sum(shards, each.pick));
   }
-  out.family("nip_messages_accepted_total", "Messages accepted, by acknowledgement level.", metric_type::counter);
+  out.family("nip_messages_accepted_total", "Messages accepted, by acknowledgement level.",
+             metric_type::counter);
   for (unsigned level = 0; level < 4; ++level)
     out.sample({{"ack", message::to_string(static_cast<message::ack_level>(level))}},
                sum(shards, [&](const auto& c) -> auto& { return c.accepted[level]; }));
@@ -81,8 +88,39 @@ void collect_messages(observability::exposition& out, const std::vector<std::uni
   for (std::size_t code = 0; code < errc_count; ++code)
     out.sample({{"reason", to_string(static_cast<errc>(code))}},
                sum(shards, [&](const auto& c) -> auto& { return c.refused[code]; }));
-  out.family("nip_stage_seconds", "Time in a stage of the walk, of sampled messages.", metric_type::histogram);
+  out.family("nip_stage_seconds", "Time in a stage of the walk, of sampled messages.",
+             metric_type::histogram);
   for (const auto& each : stages) out.sample({{"stage", each.name}}, merged(shards, each.pick));
+}
+
+/// Per plugin, summed over shards; at most a second old.
+void collect_targets(observability::exposition& out,
+                     const std::vector<std::unique_ptr<shard>>& shards) {
+  std::map<std::string, target_numbers> all;
+  for (const auto& each : shards)
+    for (const auto& seen : each->targets_seen()) {
+      auto& sum_of = all[seen.name];
+      sum_of.queued += seen.queued;
+      sum_of.in_flight += seen.in_flight;
+      sum_of.done += seen.done;
+      sum_of.failed += seen.failed;
+      sum_of.timed_out += seen.timed_out;
+    }
+  const auto family = [&](const char* name, const char* help, metric_type type,
+                          std::uint64_t target_numbers::* which) {
+    out.family(name, help, type);
+    for (const auto& [plugin, numbers] : all) out.sample({{"plugin", plugin}}, numbers.*which);
+  };
+  family("nip_target_queued", "Deliveries that wait for a plugin.", metric_type::gauge,
+         &target_numbers::queued);
+  family("nip_target_in_flight", "Deliveries that a plugin works on.", metric_type::gauge,
+         &target_numbers::in_flight);
+  family("nip_target_done_total", "Attempts that succeeded.", metric_type::counter,
+         &target_numbers::done);
+  family("nip_target_failed_total", "Attempts that failed.", metric_type::counter,
+         &target_numbers::failed);
+  family("nip_target_timed_out_total", "Attempts that were not answered in time.",
+         metric_type::counter, &target_numbers::timed_out);
 }
 
 void collect_journal(observability::exposition& out, const bus::bus_stats& journal) {
@@ -90,7 +128,8 @@ void collect_journal(observability::exposition& out, const bus::bus_stats& journ
   out.sample({}, journal.syncs);
   out.family("nip_journal_bytes_total", "Bytes written to the journal.", metric_type::counter);
   out.sample({}, journal.bytes_written);
-  out.family("nip_journal_refused_total", "Appends refused: pending bytes or disk budget.", metric_type::counter);
+  out.family("nip_journal_refused_total", "Appends refused: pending bytes or disk budget.",
+             metric_type::counter);
   out.sample({}, journal.refused_full);
   out.family("nip_journal_disk_bytes", "Bytes that the journal takes on disk.", metric_type::gauge);
   out.sample({}, journal.bytes_on_disk);
@@ -108,6 +147,7 @@ std::string house::metrics() const {
   out.family("nip_generation", "Generation in force.", metric_type::gauge);
   out.sample({}, generation_number_.load());
   collect_messages(out, shards_);
+  collect_targets(out, shards_);
   collect_journal(out, parts_.events.stats());
   out.family("nip_memory_leased_bytes", "Bytes of the message budget in use.", metric_type::gauge);
   out.sample({}, shared_.memory.leased());
@@ -127,9 +167,12 @@ void house::stats(unsigned shard, respond done) {
         json targets = json::object();
         for (const auto& [name, to] : one.deliveries().targets())
           if (to->spec_)
-            targets[name] = {{"queued", to->queued()}, {"in_flight", to->in_flight_},
-                             {"done", to->stats_.done.value()}, {"failed", to->stats_.failed.value()}};
-        return json{{"open", one.open_messages()}, {"plugins", std::move(targets)},
+            targets[name] = {{"queued", to->queued()},
+                             {"in_flight", to->in_flight_},
+                             {"done", to->stats_.done.value()},
+                             {"failed", to->stats_.failed.value()}};
+        return json{{"open", one.open_messages()},
+                    {"plugins", std::move(targets)},
                     {"memory_bytes", one.deliveries().memory_used()}};
       },
       [this, shard, done = std::move(done)](std::vector<json> answers) mutable {
@@ -144,8 +187,9 @@ json house::describe_numbers(const std::vector<json>& answers) const {
     out[name.substr(4, name.size() - 10)] = sum(shards_, each.pick);
   }
   for (unsigned level = 0; level < 4; ++level)
-    out["messages_accepted"][std::string(message::to_string(static_cast<message::ack_level>(level)))] =
-        sum(shards_, [&](const auto& c) -> auto& { return c.accepted[level]; });
+    out["messages_accepted"]
+       [std::string(message::to_string(static_cast<message::ack_level>(level)))] =
+           sum(shards_, [&](const auto& c) -> auto& { return c.accepted[level]; });
   out["messages_refused"] = json::object();
   for (std::size_t code = 0; code < errc_count; ++code)
     if (const auto count = sum(shards_, [&](const auto& c) -> auto& { return c.refused[code]; }))
@@ -157,14 +201,17 @@ json house::describe_numbers(const std::vector<json>& answers) const {
                                    {"p99", static_cast<double>(all.quantile(0.99).count()) / 1e3}};
   }
   const auto journal = parts_.events.stats();
-  out["journal"] = {{"messages", journal.messages},       {"syncs", journal.syncs},
-                    {"bytes_written", journal.bytes_written}, {"bytes_on_disk", journal.bytes_on_disk},
+  out["journal"] = {{"messages", journal.messages},
+                    {"syncs", journal.syncs},
+                    {"bytes_written", journal.bytes_written},
+                    {"bytes_on_disk", journal.bytes_on_disk},
                     {"segments", journal.segments},
                     {"sync_p50_us", static_cast<double>(journal.sync_p50.count()) / 1e3},
                     {"sync_p99_us", static_cast<double>(journal.sync_p99.count()) / 1e3}};
   out["generation"] = current().id.value;
   out["dead_letters"] = shared_.dead.size();
-  out["memory"] = {{"leased_bytes", shared_.memory.leased()}, {"budget_bytes", shared_.memory.max()}};
+  out["memory"] = {{"leased_bytes", shared_.memory.leased()},
+                   {"budget_bytes", shared_.memory.max()}};
   out["shards"] = answers;
   return out;
 }

@@ -11,7 +11,8 @@ namespace {
 using nlohmann::json;
 
 std::unexpected<error> no_plugin(std::string_view name) {
-  return fail(errc::not_found, fmt::format("there is no plugin \"{}\"; GET /v4/plugins lists them", name));
+  return fail(errc::not_found,
+              fmt::format("there is no plugin \"{}\"; GET /v4/plugins lists them", name));
 }
 
 /// What one shard knows of a plugin.
@@ -34,15 +35,18 @@ json describe_on_shard(const shard& one, const std::string& name) {
     const auto health = to.instance_->health();
     const auto usage = to.instance_->usage();
     out["health"] = {{"state", plugin::to_string(health.state)}, {"reason", health.reason}};
-    out["usage"] = {{"memory_bytes", usage.memory_bytes}, {"handled", usage.handled},
-                    {"failed", usage.failed},             {"in_flight", usage.in_flight}};
+    out["usage"] = {{"memory_bytes", usage.memory_bytes},
+                    {"handled", usage.handled},
+                    {"failed", usage.failed},
+                    {"in_flight", usage.in_flight}};
   }
   return out;
 }
 
 /// The whole from its shards: sums, and the worst health.
 json sum_up(const std::vector<json>& answers) {
-  json out = {{"state", "idle"}, {"queued", 0}, {"in_flight", 0}, {"done", 0}, {"failed", 0}, {"timed_out", 0}};
+  json out = {{"state", "idle"}, {"queued", 0}, {"in_flight", 0},
+              {"done", 0},       {"failed", 0}, {"timed_out", 0}};
   auto shards = json::array();
   bool running = false;
   std::string worst = "healthy";
@@ -137,22 +141,26 @@ void house::get_plugin_config(unsigned shard, std::string name, respond done) {
   });
 }
 
-void house::put_plugin_config(unsigned shard, std::string name, nlohmann::json config, respond done) {
+void house::put_plugin_config(unsigned shard, std::string name, nlohmann::json config,
+                              respond done) {
   parts_.control.post([this, shard, name = std::move(name), config = std::move(config),
                        done = std::move(done)]() mutable {
     json body = {{"name", name}, {"config", config}};
-    finish_change(shard, std::move(done), generations_.configure_plugin(name, std::move(config)), std::move(body));
+    finish_change(shard, std::move(done), generations_.configure_plugin(name, std::move(config)),
+                  std::move(body));
   });
 }
 
 void house::act_on_plugin(unsigned shard, std::string name, plugin_action what, respond done) {
-  parts_.control.post([this, shard, name = std::move(name), what, done = std::move(done)]() mutable {
-    auto made = what == plugin_action::reload ? generations_.reload_plugin(name)
-                                              : generations_.enable_plugin(name, what == plugin_action::enable);
-    json body = {{"name", name}};
-    if (made) body.update(describe_plugin(*(*made)->plugins.at(name)));
-    finish_change(shard, std::move(done), std::move(made), std::move(body));
-  });
+  parts_.control.post(
+      [this, shard, name = std::move(name), what, done = std::move(done)]() mutable {
+        auto made = what == plugin_action::reload
+                        ? generations_.reload_plugin(name)
+                        : generations_.enable_plugin(name, what == plugin_action::enable);
+        json body = {{"name", name}};
+        if (made) body.update(describe_plugin(*(*made)->plugins.at(name)));
+        finish_change(shard, std::move(done), std::move(made), std::move(body));
+      });
 }
 
 }  // namespace nip::broker

@@ -40,7 +40,8 @@ void house::list_rules(unsigned shard, page which, respond done) {
     if (which.cursor.empty()) at = all.begin();
     json out = {{"items", json::array()}, {"generation", current().id.value}};
     const auto limit = std::clamp(which.limit, 1u, page_max);
-    for (; at != all.end() && out["items"].size() < limit; ++at) out["items"].push_back(describe_rule(*at));
+    for (; at != all.end() && out["items"].size() < limit; ++at)
+      out["items"].push_back(describe_rule(*at));
     if (at != all.end()) out["next"] = std::prev(at)->id;
     return out;
   });
@@ -49,51 +50,61 @@ void house::list_rules(unsigned shard, page which, respond done) {
 void house::get_rule(unsigned shard, std::string id, respond done) {
   on_control(shard, std::move(done), [this, id]() -> result<json> {
     const auto* rule = current().rules->find(id);
-    if (!rule) return fail(errc::not_found, fmt::format("there is no rule \"{}\"; GET /v4/rules lists them", id));
+    if (!rule)
+      return fail(errc::not_found,
+                  fmt::format("there is no rule \"{}\"; GET /v4/rules lists them", id));
     return describe_rule(*rule);
   });
 }
 
 void house::put_rule(unsigned shard, std::string id, nlohmann::json rule, respond done) {
-  parts_.control.post([this, shard, id = std::move(id), rule = std::move(rule), done = std::move(done)]() mutable {
-    if (rule.is_object()) {
-      if (rule.contains("id") && rule["id"] != id)
-        return answer(shard, done,
-                      fail(errc::invalid_argument,
-                           fmt::format("the address says rule \"{}\" and the body says {}; leave one out", id,
-                                       rule["id"].dump())));
-      rule["id"] = id;
-      for (const auto* told : {"origin", "where", "generation"}) rule.erase(told);
-    }
-    auto parsed = router::parse_rule(rule, router::origin::api, "");
-    if (!parsed) return answer(shard, done, std::unexpected(std::move(parsed.error())));
-    const bool fresh = current().rules->find(id) == nullptr;
-    auto body = describe_rule(*parsed);
-    body["created"] = fresh;
-    finish_change(shard, std::move(done), generations_.put_rule(std::move(*parsed)), std::move(body));
-  });
+  parts_.control.post(
+      [this, shard, id = std::move(id), rule = std::move(rule), done = std::move(done)]() mutable {
+        if (rule.is_object()) {
+          if (rule.contains("id") && rule["id"] != id)
+            return answer(
+                shard, done,
+                fail(errc::invalid_argument,
+                     fmt::format("the address says rule \"{}\" and the body says {}; leave one out",
+                                 id, rule["id"].dump())));
+          rule["id"] = id;
+          for (const auto* told : {"origin", "where", "generation"}) rule.erase(told);
+        }
+        auto parsed = router::parse_rule(rule, router::origin::api, "");
+        if (!parsed) return answer(shard, done, std::unexpected(std::move(parsed.error())));
+        const bool fresh = current().rules->find(id) == nullptr;
+        auto body = describe_rule(*parsed);
+        body["created"] = fresh;
+        finish_change(shard, std::move(done), generations_.put_rule(std::move(*parsed)),
+                      std::move(body));
+      });
 }
 
 void house::delete_rule(unsigned shard, std::string id, respond done) {
   parts_.control.post([this, shard, id = std::move(id), done = std::move(done)]() mutable {
-    finish_change(shard, std::move(done), generations_.delete_rule(id), {{"id", id}, {"deleted", true}});
+    finish_change(shard, std::move(done), generations_.delete_rule(id),
+                  {{"id", id}, {"deleted", true}});
   });
 }
 
-void house::test_rules(unsigned shard, const message::principal& who, nlohmann::json body, respond done) {
-  on_control(shard, std::move(done), [this, who, body = std::move(body)] { return test_message(who, body); });
+void house::test_rules(unsigned shard, const message::principal& who, nlohmann::json body,
+                       respond done) {
+  on_control(shard, std::move(done),
+             [this, who, body = std::move(body)] { return test_message(who, body); });
 }
 
 /// Routes the body's message by the body's rules, or by those in force, without effect.
 result<nlohmann::json> house::test_message(const message::principal& who, const json& body) const {
   if (!body.is_object() || !body.contains("message"))
     return fail(errc::invalid_argument,
-                "expected {\"message\": {...}, \"rules\": [...]?}, where rules are tried instead of those in force");
+                "expected {\"message\": {...}, \"rules\": [...]?}, where rules are tried instead "
+                "of those in force");
   auto rules = current().rules;
   if (body.contains("rules")) {
     if (!body["rules"].is_array())
       return fail(errc::invalid_argument,
-                  fmt::format("key \"rules\": expected an array of rules, got {}", body["rules"].type_name()));
+                  fmt::format("key \"rules\": expected an array of rules, got {}",
+                              body["rules"].type_name()));
     std::vector<router::rule> given;
     for (const auto& each : body["rules"]) {
       NIP_TRY(rule, router::parse_rule(each, router::origin::api, ""));
@@ -110,7 +121,8 @@ result<nlohmann::json> house::test_message(const message::principal& who, const 
   router::matcher matcher;
   matcher.use(rules, current().id);
   const auto now = format_rfc3339(parts_.clock.wall());
-  const router::message_input::filled filled{"00000000-0000-7000-8000-000000000000", now, who.tenant_name};
+  const router::message_input::filled filled{"00000000-0000-7000-8000-000000000000", now,
+                                             who.tenant_name};
   const auto plan = matcher.route(in, filled);
   json out = {{"generation", current().id.value},
               {"matched", json::array()},

@@ -11,14 +11,16 @@ std::uint64_t idempotency::hash(tenant_id tenant, std::string_view key) {
   return XXH3_64bits_withSeed(key.data(), key.size(), tenant.value);
 }
 
-std::optional<remembered> idempotency::claim(tenant_id tenant, std::string_view key, mono_time now) {
+std::optional<remembered> idempotency::claim(tenant_id tenant, std::string_view key,
+                                             mono_time now) {
   const auto hashed = hash(tenant, key);
   auto& in = of(hashed);
   const std::scoped_lock held(in.lock);
   forget_old(in, now);
   const auto [at, fresh] = in.known.try_emplace(hashed);
-  if (!fresh) return at->second;
-  in.by_age.emplace_back(now, hashed);
+  if (!fresh) return at->second.first;
+  at->second.claim = ++in.claims;
+  in.by_age.push_back({now, hashed, in.claims});
   return std::nullopt;
 }
 
@@ -29,14 +31,15 @@ void idempotency::settle(tenant_id tenant, std::string_view key, remembered acce
   const auto found = in.known.find(hashed);
   if (found == in.known.end()) return;
   accepted.pending = false;
-  found->second = std::move(accepted);
+  found->second.first = std::move(accepted);
 }
 
 void idempotency::withdraw(tenant_id tenant, std::string_view key) {
   const auto hashed = hash(tenant, key);
   auto& in = of(hashed);
   const std::scoped_lock held(in.lock);
-  in.known.erase(hashed);
+  if (in.known.erase(hashed) == 0) return;
+  if (!in.by_age.empty() && in.by_age.back().hash == hashed) in.by_age.pop_back();
 }
 
 std::optional<remembered> idempotency::find(tenant_id tenant, std::string_view key) {
@@ -45,7 +48,7 @@ std::optional<remembered> idempotency::find(tenant_id tenant, std::string_view k
   const std::scoped_lock held(in.lock);
   const auto found = in.known.find(hashed);
   if (found == in.known.end()) return std::nullopt;
-  return found->second;
+  return found->second.first;
 }
 
 std::size_t idempotency::size() const {
@@ -58,10 +61,15 @@ std::size_t idempotency::size() const {
 }
 
 void idempotency::forget_old(stripe& in, mono_time now) {
+  // Withdrawn keys leave a mark behind; marks may outnumber keys by this factor.
+  constexpr std::size_t marks_a_key_max = 2;
   while (!in.by_age.empty() &&
-         (in.by_age.front().first + window_ <= now || in.by_age.size() >= keys_max_)) {
-    in.known.erase(in.by_age.front().second);
+         (in.by_age.front().at + window_ <= now || in.known.size() >= keys_max_ ||
+          in.by_age.size() >= marks_a_key_max * keys_max_)) {
+    const auto oldest = in.by_age.front();
     in.by_age.pop_front();
+    const auto found = in.known.find(oldest.hash);
+    if (found != in.known.end() && found->second.claim == oldest.claim) in.known.erase(found);
   }
 }
 

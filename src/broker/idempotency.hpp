@@ -26,8 +26,8 @@ struct remembered {
   bool pending = true;
 };
 
-/// The window of one process, by time and count. Any thread; a lock a stripe, held for a lookup only,
-/// and taken only for messages that carry a key.
+/// The window of one process, by time and count. Any thread; a lock a stripe, held for a lookup
+/// only, and taken only for messages that carry a key.
 class idempotency {
  public:
   idempotency(nanoseconds window, std::uint32_t keys_max);
@@ -45,10 +45,21 @@ class idempotency {
 
  private:
   static constexpr std::size_t stripes = 16;
+  /// A claim is told from a later one of the same key by its number.
+  struct entry {
+    remembered first;
+    std::uint64_t claim = 0;
+  };
+  struct claimed {
+    mono_time at;
+    std::uint64_t hash = 0;
+    std::uint64_t claim = 0;
+  };
   struct stripe {
     mutable std::mutex lock;
-    std::unordered_map<std::uint64_t, remembered> known;
-    std::deque<std::pair<mono_time, std::uint64_t>> by_age;
+    std::unordered_map<std::uint64_t, entry> known;
+    std::deque<claimed> by_age;  ///< also of keys that were withdrawn, until they come to the front
+    std::uint64_t claims = 0;
   };
   static std::uint64_t hash(tenant_id tenant, std::string_view key);
   stripe& of(std::uint64_t hashed) { return stripes_[hashed >> 60]; }

@@ -15,6 +15,8 @@ struct open_message {
   bus::message_record record;  ///< its views are not used
   std::vector<delivery::resumption> deliveries;
   std::vector<wall_time> next_at;
+  std::uint32_t dead = 0;  ///< deliveries that are dead letters
+  bool ageless = false;    ///< somebody redrove it: rule timeouts count from now
 };
 
 /// Follows the journal from its start: what is open, what is dead, which keys count.
@@ -41,13 +43,14 @@ class journal_reader final : public bus::visitor {
   bool on_outcome(const bus::outcome_record& record) override {
     using bus::outcome_kind;
     switch (record.kind) {
-      case outcome_kind::retry: return on_retry(record);
-      case outcome_kind::redriven: return reopen(record);
+      case outcome_kind::retry:
+        return on_retry(record);
+      case outcome_kind::redriven:
+        return reopen(record);
       case outcome_kind::purged:
-        buried_.erase(record.seq);
-        house_.dead.remove(record.seq, record.delivery);
-        return true;
-      default: return on_end(record);
+        return purge(record);
+      default:
+        return on_end(record);
     }
   }
 
@@ -81,10 +84,11 @@ class journal_reader final : public bus::visitor {
     const auto key = view.idempotency_key.empty() ? view.id : view.idempotency_key;
     const mono_time then{clock_.mono().ns - std::max<std::int64_t>(age.count(), 0)};
     if (house_.keys.claim(record.tenant, key, then)) return;
-    house_.keys.settle(record.tenant, key,
-                       {std::string(view.id), record.seq, record.tenant_seq,
-                        record.flags & bus::buffered ? message::ack_level::buffered : message::ack_level::fsync,
-                        record.generation, false});
+    house_.keys.settle(
+        record.tenant, key,
+        {std::string(view.id), record.seq, record.tenant_seq,
+         record.flags & bus::buffered ? message::ack_level::buffered : message::ack_level::fsync,
+         record.generation, false});
   }
 
   bool bury_whole(const bus::message_record& record, const router::plan& plan) {
@@ -97,7 +101,8 @@ class journal_reader final : public bus::visitor {
     letter.id = (*made)->view().id;
     letter.type = (*made)->view().type;
     letter.reason = plan.dead_reason();
-    letter.error = plan.dead_reason() == "loop" ? "it passed through too many plugins" : "no rule matches it";
+    letter.error =
+        plan.dead_reason() == "loop" ? "it passed through too many plugins" : "no rule matches it";
     letter.at = record.accepted_at;
     house_.dead.add(std::move(letter));
     return true;
@@ -118,13 +123,18 @@ class journal_reader final : public bus::visitor {
     const auto found = open_.find(record.seq);
     if (found == open_.end()) return true;
     auto& message = found->second;
+    if (record.delivery >= message.plan->deliveries().size()) return true;
     const auto& planned = message.plan->deliveries()[record.delivery];
     const bool dropped = record.kind == bus::outcome_kind::expired && planned.drop_expired;
-    if (record.kind != bus::outcome_kind::done && !dropped) bury(message, record, planned);
-    std::erase_if(message.deliveries, [&](const auto& each) { return each.index == record.delivery; });
+    if (record.kind != bus::outcome_kind::done && !dropped) {
+      bury(message, record, planned);
+      ++message.dead;
+    }
+    std::erase_if(message.deliveries,
+                  [&](const auto& each) { return each.index == record.delivery; });
     if (!message.deliveries.empty()) return true;
     // A dead letter may be redriven, so its message is kept at hand.
-    if (record.kind != bus::outcome_kind::done && !dropped)
+    if (message.dead > 0)
       buried_.insert(open_.extract(found));
     else
       open_.erase(found);
@@ -144,9 +154,9 @@ class journal_reader final : public bus::visitor {
     letter.type = (*made)->view().type;
     letter.rule = planned.rule;
     letter.target = record.target;
-    letter.reason = record.kind == bus::outcome_kind::expired       ? "expired"
-                    : record.attempt >= planned.retry.attempts      ? "exhausted"
-                                                                    : "permanent";
+    letter.reason = record.kind == bus::outcome_kind::expired  ? "expired"
+                    : record.attempt >= planned.retry.attempts ? "exhausted"
+                                                               : "permanent";
     letter.error = record.text;
     letter.attempts = record.attempt;
     letter.at = record.at;
@@ -160,9 +170,22 @@ class journal_reader final : public bus::visitor {
       if (buried == buried_.end()) return true;
       found = open_.insert(buried_.extract(buried)).position;
     }
-    found->second.deliveries.push_back({record.delivery, 0, {}});
-    found->second.next_at[record.delivery] = {};
     house_.dead.remove(record.seq, record.delivery);
+    auto& message = found->second;
+    if (record.delivery >= message.next_at.size()) return true;
+    message.deliveries.push_back({record.delivery, 0, {}});
+    message.next_at[record.delivery] = {};
+    message.ageless = true;
+    if (message.dead > 0) --message.dead;
+    return true;
+  }
+
+  bool purge(const bus::outcome_record& record) {
+    house_.dead.remove(record.seq, record.delivery);
+    const auto open = open_.find(record.seq);
+    if (open != open_.end() && open->second.dead > 0) --open->second.dead;
+    const auto buried = buried_.find(record.seq);
+    if (buried != buried_.end() && --buried->second.dead == 0) buried_.erase(buried);
     return true;
   }
 
@@ -182,9 +205,10 @@ status house::recover() {
   journal_reader journal(shared_, parts_.clock);
   NIP_CHECK(parts_.events.scan(seq_t(1), journal));
   if (journal.unreadable() > 0)
-    parts_.log.error("{} messages of the journal have a plan that this version cannot read; they are kept "
-                     "and not delivered",
-                     journal.unreadable());
+    parts_.log.error(
+        "{} messages of the journal have a plan that this version cannot read; they are kept "
+        "and not delivered",
+        journal.unreadable());
   std::vector<seq_t> order;
   for (const auto& [seq, message] : journal.open()) order.push_back(seq);
   std::ranges::sort(order);
@@ -194,19 +218,22 @@ status house::recover() {
     for (auto& each : open.deliveries)
       if (const auto due = open.next_at[each.index]; due.ns != 0) {
         // Backoff goes on, but a wall clock that was set back must not stretch it beyond its bound.
-        const auto left = std::min(due - parts_.clock.wall(), open.plan->deliveries()[each.index].retry.max_backoff);
+        const auto left = std::min(due - parts_.clock.wall(),
+                                   open.plan->deliveries()[each.index].retry.max_backoff);
         each.not_before = now + std::max(left, nanoseconds(0));
       }
     const auto number = static_cast<std::size_t>(seq.value % shards_.size());
     loops_[number]->post([this, number, open = std::move(open)] {
-      auto made = shards_[number]->restore(open.envelope, open.record.tenant, open.record.accepted_at);
+      auto made =
+          shards_[number]->restore(open.envelope, open.record.tenant, open.record.accepted_at);
       if (!made) {
-        parts_.log.error("message seq {} of the journal cannot be read back: {}", open.record.seq.value,
-                         made.error().detail);
+        parts_.log.error("message seq {} of the journal cannot be read back: {}",
+                         open.record.seq.value, made.error().detail);
         return;
       }
       shards_[number]->resume({std::move(*made), open.plan, open.record.seq, open.record.tenant_seq,
-                               (open.record.flags & bus::wants_reply) != 0, open.deliveries});
+                               (open.record.flags & bus::wants_reply) != 0, open.deliveries,
+                               open.ageless});
     });
     ++resumed_;
   }

@@ -10,10 +10,18 @@ void shard::on_outcome(delivery::delivery& of, bus::outcome_kind kind, wall_time
   using bus::outcome_kind;
   const bool dropped = kind == outcome_kind::expired && of.planned().drop_expired;
   switch (kind) {
-    case outcome_kind::done: counters_.delivered.add(1); break;
-    case outcome_kind::retry: counters_.retried.add(1); break;
-    case outcome_kind::expired: (dropped ? counters_.dropped : counters_.expired).add(1); break;
-    default: counters_.dead.add(1); break;
+    case outcome_kind::done:
+      counters_.delivered.add(1);
+      break;
+    case outcome_kind::retry:
+      counters_.retried.add(1);
+      break;
+    case outcome_kind::expired:
+      (dropped ? counters_.dropped : counters_.expired).add(1);
+      break;
+    default:
+      counters_.dead.add(1);
+      break;
   }
   const bool ended = kind == outcome_kind::dead || kind == outcome_kind::expired;
   if (ended && !dropped) bury(of, kind == outcome_kind::expired ? "expired" : reason_of(of));
@@ -65,7 +73,8 @@ void shard::bury(const delivery::delivery& of, std::string_view reason) {
   house_.dead.add(std::move(letter));
 }
 
-/// A message without a delivery that must not be lost: unmatched, or one that goes round in circles.
+/// A message without a delivery that must not be lost: unmatched, or one that goes round in
+/// circles.
 void shard::bury_whole(delivery::flight& what) {
   counters_.dead.add(1);
   const auto& view = what.message->view();
@@ -77,13 +86,15 @@ void shard::bury_whole(delivery::flight& what) {
   letter.type = view.type;
   letter.reason = what.plan->dead_reason();
   letter.error = letter.reason == "loop"
-                     ? fmt::format("it passed through plugins {} times, more than {}", view.hops, delivery::hops_max)
+                     ? fmt::format("it passed through plugins {} times, more than {}", view.hops,
+                                   delivery::hops_max)
                      : "no rule matches it";
   letter.at = at_.clock.wall();
   house_.dead.add(std::move(letter));
 }
 
-result<message::message_ptr> shard::make_reply(const delivery::delivery& of, std::string_view envelope) {
+result<message::message_ptr> shard::make_reply(const delivery::delivery& of,
+                                               std::string_view envelope) {
   padded_.assign(envelope);
   padded_.append(message::message::padding, '\0');
   NIP_TRY(said, codec_.parse(std::string_view(padded_).substr(0, envelope.size())));
@@ -102,9 +113,9 @@ result<message::message_ptr> shard::make_reply(const delivery::delivery& of, std
   NIP_TRY(parsed, codec_.parse(text));
   now_ = at_.clock.wall();
   id_text_ = ids_.next(now_).text();
-  return message::make_message(pool_, parsed,
-                               {of.owner->message->tenant(), now_, {id_text_.data(), id_text_.size()},
-                                asked.traceparent});
+  return message::make_message(
+      pool_, parsed,
+      {of.owner->message->tenant(), now_, {id_text_.data(), id_text_.size()}, asked.traceparent});
 }
 
 result<message::message_ptr> shard::on_step(delivery::delivery& of, std::string_view envelope) {
@@ -124,8 +135,9 @@ status shard::on_reply(delivery::delivery& of, std::string_view envelope) {
     scratch_.clear();
     const auto topic = quoted(reply_to);
     if (parsed)
-      emissions_.push_back({std::string(compose(scratch_, *parsed, {.metadata = {{"topic", topic}}})),
-                            nullptr, 0, flight.level});
+      emissions_.push_back(
+          {std::string(compose(scratch_, *parsed, {.metadata = {{"topic", topic}}})), nullptr, 0,
+           flight.level});
   }
   if (flight.guest) {
     auto& home = *house_.peers[flight.caller.shard];
@@ -168,8 +180,8 @@ message::message_ptr shard::gathered_reply(const delivery::flight& what) {
   if (!parsed) return what.reply;
   now_ = at_.clock.wall();
   id_text_ = ids_.next(now_).text();
-  return message::make_message(pool_, *parsed,
-                               {what.message->tenant(), now_, {id_text_.data(), id_text_.size()}, {}});
+  return message::make_message(
+      pool_, *parsed, {what.message->tenant(), now_, {id_text_.data(), id_text_.size()}, {}});
 }
 
 void shard::on_closed(delivery::flight& what) {
@@ -228,7 +240,8 @@ void shard::on_wait_over(delivery::flight& what) {
   if (!what.waiting) return;
   --waiting_;
   dispatcher_.cancel_wait(what);
-  client_->on_no_reply({what.caller.slot, what.caller.epoch, what.caller.ordinal}, no_reply::late, "");
+  client_->on_no_reply({what.caller.slot, what.caller.epoch, what.caller.ordinal}, no_reply::late,
+                       "");
 }
 
 void shard::forget(const caller& session) {
@@ -238,9 +251,9 @@ void shard::forget(const caller& session) {
       static_cast<std::uint32_t>(before - subscriptions_.size()), std::memory_order_relaxed);
   if (waiting_ == 0) return;
   dispatcher_.for_each_flight([&](delivery::flight& each) {
-    if (!each.waiting || each.caller.slot != session.slot || each.caller.epoch != session.epoch) return;
+    if (!each.waiting || each.caller.slot != session.slot || each.caller.epoch != session.epoch)
+      return;
     --waiting_;
-    at_.timers.cancel(each.wait);
     dispatcher_.cancel_wait(each);
   });
 }

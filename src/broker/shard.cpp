@@ -9,7 +9,8 @@ shard::shard(const shard_surroundings& where, shared& house, generation_ptr firs
       codec_(house.chosen.envelope),
       ids_(where.random),
       dispatcher_({where.number, static_cast<unsigned>(house.peers.size()), where.loop, where.clock,
-                   where.random, where.timers, house.plugins, house.memory, house.chosen.delivery, *this}),
+                   where.random, where.timers, house.plugins, house.memory, house.chosen.delivery,
+                   *this}),
       subscriptions_(house.chosen, codec_),
       remembered_(house.chosen.delivery.remembered_max),
       repeat_check_([this] { at_.loop.post([] {}); }),
@@ -43,13 +44,17 @@ status shard::add_credit(subscription_id sub, std::uint64_t events) {
 
 void shard::drain(mono_time deadline, std::function<void(std::size_t left)> then) {
   draining_ = true;
+  dispatcher_.hold_retries();
   drained_ = std::move(then);
   at_.timers.schedule(drain_deadline_, deadline);
 }
 
-/// Called at the end of each turn; what is left open stays in the journal and is resumed at the next start.
+/// Called at the end of each turn; what is left open stays in the journal and is resumed at the
+/// next start.
 void shard::finish_drain() {
-  if (!drained_ || stopping_ || (open_messages_ > 0 && !drain_overdue_)) return;
+  if (!drained_ || stopping_) return;
+  const bool settled = awaiting_.empty() && dispatcher_.busy() == 0;
+  if (!settled && !drain_overdue_) return;
   stopping_ = true;
   const auto left = open_messages_;
   dispatcher_.stop([this, left] { std::exchange(drained_, nullptr)(left); });
@@ -68,6 +73,21 @@ void shard::record_times(const delivery::flight& what) {
   if (what.at(stage::answered).ns != 0) lap(counters_.accept, stage::received, stage::answered);
   counters_.deliver.record(now - what.at(stage::handed));
   counters_.whole.record(now - what.at(stage::received));
+}
+
+void shard::look_around() {
+  dispatcher_.check_health();
+  std::vector<target_numbers> now;
+  for (const auto& [name, to] : dispatcher_.targets())
+    now.push_back({name, to->queued(), to->in_flight_, to->stats_.done.value(),
+                   to->stats_.failed.value(), to->stats_.timed_out.value()});
+  const std::scoped_lock held(seen_lock_);
+  targets_seen_ = std::move(now);
+}
+
+std::vector<target_numbers> shard::targets_seen() const {
+  const std::scoped_lock held(seen_lock_);
+  return targets_seen_;
 }
 
 const delivery::flight* shard::find(tenant_id tenant, std::string_view id) const {

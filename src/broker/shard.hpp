@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
@@ -35,8 +36,18 @@ struct shard_surroundings {
   timer_wheel& timers;
 };
 
-/// One a shard, owned by the broker; every call on the shard's thread. Nothing here waits: what has to
-/// become durable is parked until the journal says so.
+/// A target in numbers, as metrics show it.
+struct target_numbers {
+  std::string name;
+  std::uint64_t queued = 0;
+  std::uint64_t in_flight = 0;
+  std::uint64_t done = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t timed_out = 0;
+};
+
+/// One a shard, owned by the broker; every call on the shard's thread. Nothing here waits: what has
+/// to become durable is parked until the journal says so.
 class shard final : public shard_port, private delivery::flight_owner {
  public:
   shard(const shard_surroundings& where, shared& house, generation_ptr first);
@@ -70,7 +81,8 @@ class shard final : public shard_port, private delivery::flight_owner {
   };
   void resume(const reopened& what);
   /// Makes a message of this shard's pool out of journaled text. Fails with errc::corrupt.
-  result<message::message_ptr> restore(std::string_view envelope, tenant_id tenant, wall_time accepted_at) {
+  result<message::message_ptr> restore(std::string_view envelope, tenant_id tenant,
+                                       wall_time accepted_at) {
     return message::restore_message(pool_, codec_, envelope, tenant, accepted_at);
   }
   /// Submits a stored message as a new one, caused by the old.
@@ -101,7 +113,10 @@ class shard final : public shard_port, private delivery::flight_owner {
 
   /// Calls `then` from a later turn, once nothing is on its way here and every plugin has stopped.
   void drain(mono_time deadline, std::function<void(std::size_t left)> then);
-  void check_health() { dispatcher_.check_health(); }
+  /// About once a second: asks plugins for their health and shows their numbers to other threads.
+  void look_around();
+  /// [any thread] What look_around() last saw of the targets.
+  std::vector<target_numbers> targets_seen() const;
   std::size_t open_messages() const { return open_messages_; }
   const delivery::dispatcher& deliveries() const { return dispatcher_; }
   const shard_counters& counters() const { return counters_; }
@@ -134,11 +149,12 @@ class shard final : public shard_port, private delivery::flight_owner {
   };
   /// A repeat whose first message has no answer yet.
   struct parked_repeat {
-    submission what;
+    submission what;  ///< its views are not used: the session may have gone on meanwhile
+    message::principal who;
     std::string text;
+    std::string idempotency_key;
+    std::string traceparent;
     std::string key;
-    tenant_id tenant;
-    remembered first;
   };
 
   // acceptance: broker.cpp
@@ -147,14 +163,17 @@ class shard final : public shard_port, private delivery::flight_owner {
   /// Puts what nobody matches, or what goes round in circles, on the plan that the policy wants.
   status routable(const message::parsed& in, router::plan_ptr& plan);
   router::plan_ptr dead_plan(std::string_view reason) const;
-  delivery::flight& take_off(const submission& what, const message::parsed& in, message::message_ptr made,
-                             router::plan_ptr plan, message::ack_level level);
+  delivery::flight& take_off(const submission& what, const message::parsed& in,
+                             message::message_ptr made, router::plan_ptr plan,
+                             message::ack_level level);
   void refuse(const submission& what, error why);
   result<mono_time> deadline_of(const message::fields& in) const;
   message::acceptance acceptance_of(const submission& what);
 
   // repeats: repeats.cpp
   static std::string_view key_of(const message::fields& in);
+  /// Puts the transport's key into an envelope that has none, so that the journal keeps it.
+  status add_key(const submission& what, message::parsed& in);
   bool is_repeat(const submission& what, const message::message& made);
   void answer_repeat(const submission& what, const remembered& first);
   void look_after_repeats();
@@ -197,6 +216,9 @@ class shard final : public shard_port, private delivery::flight_owner {
 
   const delivery::flight* find(tenant_id tenant, std::string_view id) const;
 
+  mutable std::mutex seen_lock_;
+  std::vector<target_numbers> targets_seen_;
+
   shared& house_;
   shard_surroundings at_;
   client* client_ = nullptr;
@@ -213,7 +235,7 @@ class shard final : public shard_port, private delivery::flight_owner {
   std::vector<entry> turn_;
   std::vector<refusal> refusals_;
   std::vector<bus::message_record> records_;
-  std::deque<entry> awaiting_;          ///< journaled, not durable; by rising seq
+  std::deque<entry> awaiting_;  ///< journaled, not durable; by rising seq
   std::deque<emitted> emissions_;
   std::vector<parked_repeat> repeats_;
   std::vector<bus::outcome_record> outcomes_;
@@ -229,14 +251,14 @@ class shard final : public shard_port, private delivery::flight_owner {
   std::string padded_;
   std::vector<entry> launching_;
   timer repeat_check_;
-  observability::counter outcomes_lost_;      ///< outcomes that the journal did not take
+  observability::counter outcomes_lost_;  ///< outcomes that the journal did not take
   observability::counter emissions_refused_;
-  const emitted* emitting_ = nullptr;   ///< the plugin's message that submit() is taking just now
+  const emitted* emitting_ = nullptr;  ///< the plugin's message that submit() is taking just now
   std::array<char, uuid::text_bytes> id_text_{};
   bool draining_ = false;
   bool drain_overdue_ = false;
   bool stopping_ = false;
-  std::array<char, 24> now_text_{};     ///< RFC 3339 of now_, for messages without a timestamp
+  std::array<char, 24> now_text_{};  ///< RFC 3339 of now_, for messages without a timestamp
   wall_time now_;
   std::function<void(std::size_t)> drained_;
   timer drain_deadline_;

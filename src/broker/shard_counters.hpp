@@ -11,27 +11,27 @@ namespace nip::broker {
 
 /// Written by the shard's thread, read by any.
 struct shard_counters {
-  observability::counter received;    ///< submissions
+  observability::counter received;                 ///< submissions
   std::array<observability::counter, 4> accepted;  ///< by acknowledgement level
   std::array<observability::counter, 32> refused;  ///< by errc
   observability::counter duplicates;
   observability::counter unmatched;
   observability::counter replies;
-  observability::counter emitted;     ///< messages from plugins
-  observability::counter delivered;   ///< deliveries done
+  observability::counter emitted;    ///< messages from plugins
+  observability::counter delivered;  ///< deliveries done
   observability::counter retried;
   observability::counter dead;
   observability::counter expired;
-  observability::counter dropped;     ///< expired deliveries of rules that say drop
-  observability::counter events;      ///< messages given to subscribers
-  observability::counter missed;      ///< events that did not fit a subscription's buffer
+  observability::counter dropped;  ///< expired deliveries of rules that say drop
+  observability::counter events;   ///< messages given to subscribers
+  observability::counter missed;   ///< events that did not fit a subscription's buffer
 
   observability::histogram parse;
   observability::histogram route;
   observability::histogram make_durable;
   observability::histogram deliver;
-  observability::histogram accept;    ///< received to acknowledged
-  observability::histogram whole;     ///< received to every delivery ended
+  observability::histogram accept;  ///< received to acknowledged
+  observability::histogram whole;   ///< received to every delivery ended
 
   void refuse(errc why) { refused[static_cast<unsigned>(why)].add(1); }
 };

@@ -10,12 +10,18 @@ using nlohmann::json;
 
 std::string_view name_of(outcome_kind kind) {
   switch (kind) {
-    case outcome_kind::done: return "done";
-    case outcome_kind::retry: return "backing_off";
-    case outcome_kind::dead: return "dead";
-    case outcome_kind::expired: return "expired";
-    case outcome_kind::redriven: return "queued";
-    case outcome_kind::purged: return "purged";
+    case outcome_kind::done:
+      return "done";
+    case outcome_kind::retry:
+      return "backing_off";
+    case outcome_kind::dead:
+      return "dead";
+    case outcome_kind::expired:
+      return "expired";
+    case outcome_kind::redriven:
+      return "queued";
+    case outcome_kind::purged:
+      return "purged";
   }
   return "unknown";
 }

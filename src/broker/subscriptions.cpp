@@ -10,14 +10,16 @@ namespace nip::broker {
 
 result<subscription_id> subscriptions::add(const subscription& wish) {
   if (live_.size() >= chosen_.subscriptions_max)
-    return fail(errc::exhausted, fmt::format("this shard already serves {} subscriptions, the most that "
-                                             "services.message_router.subscriptions_max allows",
-                                             live_.size()));
+    return fail(errc::exhausted,
+                fmt::format("this shard already serves {} subscriptions, the most that "
+                            "services.message_router.subscriptions_max allows",
+                            live_.size()));
   if (!wish.topic.empty() && !message::is_topic_pattern(wish.topic))
-    return fail(errc::invalid_argument,
-                fmt::format("\"{}\" is not a topic pattern: expected words joined by dots, where * stands "
-                            "for one word and a last > for the rest, as in orders.* or orders.>",
-                            wish.topic));
+    return fail(
+        errc::invalid_argument,
+        fmt::format("\"{}\" is not a topic pattern: expected words joined by dots, where * stands "
+                    "for one word and a last > for the rest, as in orders.* or orders.>",
+                    wish.topic));
   live made;
   if (!wish.filter.empty()) {
     NIP_TRY(handle, filters_.add(wish.filter));
@@ -36,7 +38,8 @@ result<subscription_id> subscriptions::add(const subscription& wish) {
 status subscriptions::remove(subscription_id which) {
   const auto found = live_.find(which);
   if (found == live_.end())
-    return fail(errc::not_found, fmt::format("there is no subscription {} on this connection", which.value));
+    return fail(errc::not_found,
+                fmt::format("there is no subscription {} on this connection", which.value));
   if (found->second.dirty) std::erase(dirty_, &found->second);
   live_.erase(found);
   return {};
@@ -45,7 +48,8 @@ status subscriptions::remove(subscription_id which) {
 status subscriptions::add_credit(subscription_id which, std::uint64_t events) {
   const auto found = live_.find(which);
   if (found == live_.end())
-    return fail(errc::not_found, fmt::format("there is no subscription {} on this connection", which.value));
+    return fail(errc::not_found,
+                fmt::format("there is no subscription {} on this connection", which.value));
   auto& one = found->second;
   constexpr std::uint64_t credit_max = std::uint64_t{1} << 48;
   one.credit = std::min(one.credit + std::min(events, credit_max), credit_max);
@@ -72,9 +76,12 @@ void subscriptions::offer(const sighting& seen) {
 bool subscriptions::wants(live& one, const sighting& seen) {
   if (one.tenant != seen.what->tenant()) return false;
   if (!one.wish.topic.empty()) {
-    const auto fits = [&](std::string_view topic) { return message::topic_matches(one.wish.topic, topic); };
+    const auto fits = [&](std::string_view topic) {
+      return message::topic_matches(one.wish.topic, topic);
+    };
     const auto own = seen.what->view().topic;
-    if (!(!own.empty() && fits(own)) && std::ranges::none_of(seen.plan->topics(), fits)) return false;
+    if (!(!own.empty() && fits(own)) && std::ranges::none_of(seen.plan->topics(), fits))
+      return false;
   }
   if (!one.filter) return true;
   return parse(seen) && filters_.value(*one.filter).is_true();
@@ -86,7 +93,8 @@ bool subscriptions::parse(const sighting& seen) {
   if (!read) return false;
   parsed_ = *read;
   bound_ = seen.what.get();
-  // Tenants other than the default one come with issue-tracked tenancy; their name is in the message.
+  // Tenants other than the default one come with issue-tracked tenancy; their name is in the
+  // message.
   filters_.bind(parsed_, {parsed_.view.id, parsed_.view.timestamp, "default"});
   return true;
 }
@@ -101,7 +109,8 @@ void subscriptions::keep(live& one, const sighting& seen) {
   dirty_.push_back(&one);
 }
 
-void subscriptions::flush(client& to, observability::counter& given, observability::counter& missed) {
+void subscriptions::flush(client& to, observability::counter& given,
+                          observability::counter& missed) {
   auto dirty = std::move(dirty_);
   dirty_.clear();
   for (auto* one : dirty) {
@@ -123,10 +132,11 @@ bool subscriptions::flush(live& one, client& to, observability::counter& given,
     given.add(batch_.size());
     to.on_events(one.wish.to, one.id, batch_);
   }
-  // The gap lies behind everything that was buffered before it, so it waits for the buffer.
-  if (one.missed == 0 || !one.buffer.empty()) return false;
-  missed.add(one.missed);
   const bool cut = one.wish.on_overflow == overflow::cut;
+  // A gap lies behind everything that was buffered before it, so it waits for the buffer; a cut
+  // does not.
+  if (one.missed == 0 || (!one.buffer.empty() && !cut)) return false;
+  missed.add(one.missed);
   to.on_gap(one.wish.to, one.id, std::exchange(one.missed, 0), cut);
   return cut;
 }

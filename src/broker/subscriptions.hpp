@@ -29,8 +29,8 @@ class subscriptions {
  public:
   subscriptions(const options& chosen, message::codec& parser) : chosen_(chosen), codec_(parser) {}
 
-  /// Fails with errc::invalid_argument (topic pattern), errc::parse or errc::invalid_argument (filter),
-  /// errc::exhausted (too many).
+  /// Fails with errc::invalid_argument (topic pattern), errc::parse or errc::invalid_argument
+  /// (filter), errc::exhausted (too many).
   result<subscription_id> add(const subscription& wish);
   /// Fails with errc::not_found.
   status remove(subscription_id which);

@@ -34,9 +34,9 @@ void shard::number_and_journal() {
     record.tenant = flight.message->tenant();
     record.accepted_at = flight.message->accepted_at();
     record.generation = flight.plan->generation();
-    record.flags = static_cast<std::uint8_t>((flight.wants_reply ? bus::wants_reply : 0) |
-                                             (one.keyed ? bus::keyed : 0) |
-                                             (flight.level == message::ack_level::buffered ? bus::buffered : 0));
+    record.flags = static_cast<std::uint8_t>(
+        (flight.wants_reply ? bus::wants_reply : 0) | (one.keyed ? bus::keyed : 0) |
+        (flight.level == message::ack_level::buffered ? bus::buffered : 0));
     record.plan_key = flight.plan->key();
     record.plan = flight.plan->bytes();
     record.envelope = flight.message->json();
@@ -115,7 +115,8 @@ void shard::answer(entry& one) {
   tell_emitter(one, {});
   if (!one.has_caller) return;
   const caller to{flight.caller.slot, flight.caller.epoch, flight.caller.ordinal};
-  client_->on_accepted(to, {view.id, flight.tenant_seq, flight.level, flight.plan->generation(), false});
+  client_->on_accepted(
+      to, {view.id, flight.tenant_seq, flight.level, flight.plan->generation(), false});
   if (!one.wait) return;
   flight.waiting = true;
   ++waiting_;
@@ -126,7 +127,8 @@ void shard::launch(delivery::flight& what) {
   bool others = false;
   for (unsigned i = 0; i < house_.peers.size(); ++i)
     others |= i != at_.number && house_.peers[i]->subscriptions.load(std::memory_order_relaxed) > 0;
-  if (others || !subscriptions_.empty()) seen_.push_back({what.message, what.plan, what.tenant_seq});
+  if (others || !subscriptions_.empty())
+    seen_.push_back({what.message, what.plan, what.tenant_seq});
   if (what.sampled) what.mark(delivery::stage::handed, at_.clock.mono());
   if (!what.plan->dead_reason().empty()) bury_whole(what);
   dispatcher_.launch(what);
@@ -142,7 +144,11 @@ void shard::show_events() {
     show(seen_);
     seen_.clear();
   }
+  const auto before = subscriptions_.size();
   subscriptions_.flush(*client_, counters_.events, counters_.missed);
+  // Those that were cut are gone.
+  house_.peers[at_.number]->subscriptions.fetch_sub(
+      static_cast<std::uint32_t>(before - subscriptions_.size()), std::memory_order_relaxed);
 }
 
 void shard::show(std::span<const sighting> seen) {
@@ -154,7 +160,8 @@ void shard::flush_outcomes() {
   if (outcomes_.empty()) return;
   // An outcome that cannot be kept means a redelivery after a restart, which is allowed; what makes
   // append fail stops acceptance anyway.
-  if (auto taken = house_.events.append(at_.number, {}, outcomes_); !taken) outcomes_lost_.add(outcomes_.size());
+  if (auto taken = house_.events.append(at_.number, {}, outcomes_); !taken)
+    outcomes_lost_.add(outcomes_.size());
   outcomes_.clear();
   outcome_texts_.clear();
 }

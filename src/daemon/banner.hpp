@@ -7,7 +7,8 @@
 
 namespace nip::daemon {
 
-/// Lines for standard output, the last one ending in a newline. One line reads `listening on ADDRESS`.
+/// Lines for standard output, the last one ending in a newline. One line reads `listening on
+/// ADDRESS`.
 std::string banner(process& of, const start_report& report);
 
 }  // namespace nip::daemon

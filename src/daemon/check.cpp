@@ -18,7 +18,8 @@ int check(config::configuration chosen) {
   const auto warnings = chosen.warnings;
   auto catalogue = plugin::open_catalogue(chosen.plugin_orchestrator);
   if (!catalogue) return complain(catalogue.error());
-  // Rules made by REST live in the state store, which a running nipd may hold; files are what is checked.
+  // Rules made by REST live in the state store, which a running nipd may hold; files are what is
+  // checked.
   auto kept = state::open_sqlite(":memory:");
   if (!kept) return complain(kept.error());
   file_reloader files(std::move(chosen));
@@ -29,7 +30,8 @@ int check(config::configuration chosen) {
   for (const auto& each : all.warnings()) fmt::print("warning: {}\n", each);
   for (const auto& each : all.plugin_problems())
     fmt::print("warning: {}: {}\n", each.file.string(), each.reason);
-  fmt::print("{}: ok, {} rules, {} plugins\n", file, (*made)->rules->rules().size(), (*made)->plugins.size());
+  fmt::print("{}: ok, {} rules, {} plugins\n", file, (*made)->rules->rules().size(),
+             (*made)->plugins.size());
   return 0;
 }
 

@@ -5,8 +5,8 @@
 
 namespace nip::daemon {
 
-/// Compiles the rules and resolves the plugins; prints what is wrong to stderr, what is there to stdout.
-/// 0 when a start would go through, else 1.
+/// Compiles the rules and resolves the plugins; prints what is wrong to stderr, what is there to
+/// stdout. 0 when a start would go through, else 1.
 int check(config::configuration chosen);
 
 }  // namespace nip::daemon

@@ -6,8 +6,8 @@
 namespace nip::daemon {
 
 result<broker::definitions> file_reloader::load() {
-  // The first generation is made of what main() has read; later ones read the files again. Only rules
-  // and plugins follow a reload: everything else needs a restart.
+  // The first generation is made of what main() has read; later ones read the files again. Only
+  // rules and plugins follow a reload: everything else needs a restart.
   if (!std::exchange(first_, false)) {
     NIP_TRY(again, config::load(in_force_.files.front(), config::process_environment()));
     in_force_.rules = std::move(again.rules);

@@ -6,12 +6,15 @@ plugin::taps plugin_voices::taps() {
   return {[this](std::string_view plugin, plugin::log_level level, std::string_view line) {
             say(plugin, level, line);
           },
-          [this](std::string_view plugin, const plugin::metric_sample& sample) { take(plugin, sample); }};
+          [this](std::string_view plugin, const plugin::metric_sample& sample) {
+            take(plugin, sample);
+          }};
 }
 
-void plugin_voices::say(std::string_view plugin, plugin::log_level level, std::string_view line) const {
-  constexpr log_level levels[] = {log_level::trace, log_level::debug, log_level::info, log_level::warning,
-                                  log_level::error};
+void plugin_voices::say(std::string_view plugin, plugin::log_level level,
+                        std::string_view line) const {
+  constexpr log_level levels[] = {log_level::trace, log_level::debug, log_level::info,
+                                  log_level::warning, log_level::error};
   log_.with({.message_id = {}, .generation = {}, .traceparent = {}, .plugin = plugin})
       .log(levels[static_cast<unsigned>(level)], "{}", line);
 }
@@ -37,7 +40,9 @@ void plugin_voices::collect(observability::exposition& out) const {
   for (const auto& [which, value] : series_) {
     const auto& [name, kind, plugin, label, label_value] = which;
     const bool gauge = kind == plugin::metric_kind::gauge;
-    const std::string suffix = gauge ? "" : kind == plugin::metric_kind::histogram ? "_sum_total" : "_total";
+    const std::string suffix = gauge                                    ? ""
+                               : kind == plugin::metric_kind::histogram ? "_sum_total"
+                                                                        : "_total";
     out.family("nip_plugin_" + name + suffix, "Reported by plugins.",
                gauge ? metric_type::gauge : metric_type::counter);
     if (label.empty())
@@ -45,8 +50,8 @@ void plugin_voices::collect(observability::exposition& out) const {
     else
       out.sample({{"plugin", plugin}, {label, label_value}}, value);
   }
-  out.family("nip_plugin_series_dropped_total", "Values of plugin metrics beyond the bound on series.",
-             metric_type::counter);
+  out.family("nip_plugin_series_dropped_total",
+             "Values of plugin metrics beyond the bound on series.", metric_type::counter);
   out.sample({}, dropped_);
 }
 

@@ -86,8 +86,8 @@ status process::open_house() {
     loops.push_back(shards_.back()->surroundings());
   }
   house_ = std::make_unique<broker::house>(
-      chosen().broker, broker::house_parts{*events_, *catalogue_, *plugins_, *kept_, files_, clock_, control_,
-                                           reader_, log_.named("broker")});
+      chosen().broker, broker::house_parts{*events_, *catalogue_, *plugins_, *kept_, files_, clock_,
+                                           control_, reader_, log_.named("broker")});
   house_->add_collector([this](observability::exposition& out) { collect(out); });
   return house_->open(loops);
 }
@@ -101,8 +101,8 @@ status process::open_gateways(start_report& report) {
     auto& broker = house_->at(each->number());
     NIP_TRY(made, gateway::shard_gateway::make(
                       chosen().gateway,
-                      {each->loop(), broker, *house_, each->number(), clock_, each->timers(), *census_,
-                       each->surroundings().random.next(), log_.named("gateway")}));
+                      {each->loop(), broker, *house_, each->number(), clock_, each->timers(),
+                       *census_, each->surroundings().random.next(), log_.named("gateway")}));
     each->attach(broker, std::move(made));
     NIP_TRY(addresses, each->gateway().open(bound));
     if (bound.empty()) bound = addresses;
@@ -114,11 +114,13 @@ status process::open_gateways(start_report& report) {
 void process::watch_plugins() {
   const auto& options = chosen().plugin_orchestrator;
   if (!options.watch) return;
-  auto watch = plugin::watch_folders(options.directories, control_, [this] { house_->on_folders_changed(); });
+  auto watch = plugin::watch_folders(options.directories, control_,
+                                     [this] { house_->on_folders_changed(); });
   if (watch)
     watch_ = std::move(*watch);
   else
-    log_.warning("plugin folders are not watched, so a new file needs a restart: {}", watch.error().detail);
+    log_.warning("plugin folders are not watched, so a new file needs a restart: {}",
+                 watch.error().detail);
 }
 
 void process::collect(observability::exposition& out) const {
@@ -133,11 +135,12 @@ int process::serve() {
   boost::asio::signal_set ends(loop, SIGINT, SIGTERM);
   ends.async_wait([&](boost::system::error_code, int) { loop.stop(); });
   boost::asio::signal_set hangups(loop, SIGHUP);
-  std::function<void(boost::system::error_code, int)> reload = [&](boost::system::error_code cancelled, int) {
-    if (cancelled) return;
-    control_.post([this] { house_->reload(); });
-    hangups.async_wait(reload);
-  };
+  std::function<void(boost::system::error_code, int)> reload =
+      [&](boost::system::error_code cancelled, int) {
+        if (cancelled) return;
+        control_.post([this] { house_->reload(); });
+        hangups.async_wait(reload);
+      };
   hangups.async_wait(reload);
   loop.run();
   return drain();
@@ -170,9 +173,11 @@ int process::drain() {
   if (left == 0)
     fmt::print("drained: everything accepted is done or in the dead letters\n");
   else
-    fmt::print("drained: {} message{} still open; those above level memory are in the journal and go on at "
-               "the next start\n",
-               left, left == 1 ? " is" : "s are");
+    fmt::print(
+        "drained: {} message{} still open; those above level memory are in the journal and go on "
+        "at "
+        "the next start\n",
+        left, left == 1 ? " is" : "s are");
   std::fflush(stdout);
   return 0;
 }

@@ -22,9 +22,9 @@ namespace nip::daemon {
 /// What the banner tells an operator.
 struct start_report {
   std::vector<std::string> addresses;
-  nanoseconds fsync{};           ///< median of a few, in the journal's folder
-  std::size_t resumed = 0;       ///< messages put back to work
-  nanoseconds took{};            ///< from start to accepting
+  nanoseconds fsync{};      ///< median of a few, in the journal's folder
+  std::size_t resumed = 0;  ///< messages put back to work
+  nanoseconds took{};       ///< from start to accepting
 };
 
 /// Lives on the main thread. Members are in the order of their dependencies; destroyed in reverse.

@@ -61,7 +61,7 @@ void shard_thread::wake_for_timers() {
 }
 
 void shard_thread::each_second() {
-  broker_->check_health();
+  broker_->look_around();
   timers_.schedule(health_, clock_.mono() + std::chrono::seconds(1));
 }
 

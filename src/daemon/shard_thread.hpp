@@ -15,8 +15,8 @@
 
 namespace nip::daemon {
 
-/// Made on the main thread; run by start(). A turn of its loop: handlers that are ready, timers that are
-/// due, the broker's end_turn(), the gateway's.
+/// Made on the main thread; run by start(). A turn of its loop: handlers that are ready, timers
+/// that are due, the broker's end_turn(), the gateway's.
 class shard_thread final : public executor {
  public:
   shard_thread(unsigned number, clock_source& clock);
@@ -32,8 +32,8 @@ class shard_thread final : public executor {
   void attach(broker::shard& broker, std::unique_ptr<gateway::shard_gateway> gateway);
   gateway::shard_gateway& gateway() { return *gateway_; }
   void start();
-  /// Stops accepting, lets sessions and deliveries end until `deadline`; `drained(left)` is called on the
-  /// shard with the messages that stay open.
+  /// Stops accepting, lets sessions and deliveries end until `deadline`; `drained(left)` is called
+  /// on the shard with the messages that stay open.
   void drain(mono_time deadline, std::function<void(std::size_t left)> drained);
   /// Ends the loop after the turn that runs, and waits for the thread.
   void stop();

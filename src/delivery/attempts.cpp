@@ -50,8 +50,9 @@ void dispatcher::next_step(delivery& one, const plugin::completion& result) {
   if (result.reply.empty()) return finish(one, delivery_state::done);
   auto next = at_.owner.on_step(one, result.reply);
   if (!next) {
-    one.error = fmt::format("step {} of the chain, plugin \"{}\", gave something else than an envelope: {}",
-                            one.step + 1, one.to->name(), next.error().detail);
+    one.error =
+        fmt::format("step {} of the chain, plugin \"{}\", gave something else than an envelope: {}",
+                    one.step + 1, one.to->name(), next.error().detail);
     return finish(one, delivery_state::dead);
   }
   one.input = std::move(*next);
@@ -77,22 +78,28 @@ void dispatcher::note_failure(delivery& one) {
   // The journal has every attempt; memory keeps as many as a person would read.
   constexpr std::size_t failures_max = 16;
   if (one.failures.size() == failures_max) one.failures.erase(one.failures.begin());
-  const auto took = one.state == delivery_state::running ? at_.clock.mono() - one.started : nanoseconds(0);
-  one.failures.push_back({one.attempt, one.to ? one.to->name() : "", one.error, at_.clock.wall(), took});
+  const auto took =
+      one.state == delivery_state::running ? at_.clock.mono() - one.started : nanoseconds(0);
+  one.failures.push_back(
+      {one.attempt, one.to ? one.to->name() : "", one.error, at_.clock.wall(), took});
 }
 
 void dispatcher::on_timer(delivery& one) {
   const bool late = at_.clock.mono() >= one.deadline;
   switch (one.state) {
     case delivery_state::backing_off:
+      if (retries_held_ && one.owner->journaled()) return;
       if (late) return expire(one);
       return one.in_line || !one.order_key ? enqueue(one) : begin(one);
     case delivery_state::queued:
       one.to->remove(one);
       return expire(one);
-    case delivery_state::held: return expire(one);
-    case delivery_state::running: return give_up_attempt(one, late);
-    default: return;
+    case delivery_state::held:
+      return expire(one);
+    case delivery_state::running:
+      return give_up_attempt(one, late);
+    default:
+      return;
   }
 }
 
@@ -105,8 +112,9 @@ void dispatcher::give_up_attempt(delivery& one, bool late) {
   renew_token(one);  // a completion that comes after all finds nobody
   if (to.queued() > 0) mark_dirty(to);
   if (late) return expire(one);
-  fail_attempt(one, fmt::format("plugin \"{}\" did not answer within {}", to.name(),
-                                format_duration(at_.chosen.attempt_timeout)),
+  fail_attempt(one,
+               fmt::format("plugin \"{}\" did not answer within {}", to.name(),
+                           format_duration(at_.chosen.attempt_timeout)),
                nanoseconds(0));
 }
 
@@ -150,9 +158,7 @@ void dispatcher::leave_line(delivery& one) {
   if (const auto* next = lines_.leave(one)) next_in_line_.push_back(next->token);
 }
 
-void dispatcher::arm(delivery& one, mono_time when) {
-  at_.timers.schedule(one.alarm, when);
-}
+void dispatcher::arm(delivery& one, mono_time when) { at_.timers.schedule(one.alarm, when); }
 
 void dispatcher::publish(plugin::instance& from, const plugin::emission& what) {
   at_.owner.on_emission(from, what);

@@ -24,12 +24,9 @@ std::size_t dispatcher::choose_among(delivery& one) {
   if (planned.how == strategy::all) return 0;
   if (planned.how == strategy::chain) return one.step;
   candidates_.clear();
-  for (const auto& each : planned.targets) candidates_.push_back(target_of(each.name).as_candidate());
-  if (planned.how == strategy::first) {
-    for (std::size_t i = 0; i < candidates_.size(); ++i)
-      if (candidates_[i].available) return i;
-    return router::choice::nobody;
-  }
+  for (const auto& each : planned.targets)
+    candidates_.push_back(target_of(each.name).as_candidate());
+  if (planned.how == strategy::first) return choose_in_order(one);
   if (planned.how == strategy::weighted) return choose_by_share(one);
   router::scoring how;
   how.retry_cost_ns = static_cast<double>(planned.retry.backoff.count());
@@ -41,14 +38,26 @@ std::size_t dispatcher::choose_among(delivery& one) {
   return chosen.index;
 }
 
+/// The first that is healthy; after a failed attempt the next one behind it, round and round.
+std::size_t dispatcher::choose_in_order(const delivery& one) {
+  const bool failed_before = one.to != nullptr && one.attempt > 0;
+  const std::size_t start = failed_before ? one.chosen + 1u : 0;
+  for (std::size_t i = 0; i < candidates_.size(); ++i) {
+    const auto at = (start + i) % candidates_.size();
+    if (candidates_[at].available) return at;
+  }
+  return router::choice::nobody;
+}
+
 std::size_t dispatcher::choose_by_share(const delivery& one) {
   std::array<std::uint32_t, router::targets_max> weights;
   const auto& targets = one.planned().targets;
   for (std::size_t i = 0; i < targets.size(); ++i) weights[i] = targets[i].weight;
   // A message with an ordering key sticks to one target for as long as the shares stay the same.
   const auto key = one.owner->message->view().ordering_key;
-  const double draw = key.empty() ? at_.random.unit()
-                                  : static_cast<double>(XXH3_64bits(key.data(), key.size()) >> 11) * 0x1.0p-53;
+  const double draw =
+      key.empty() ? at_.random.unit()
+                  : static_cast<double>(XXH3_64bits(key.data(), key.size()) >> 11) * 0x1.0p-53;
   return router::choose_weighted(candidates_, std::span(weights).first(targets.size()), draw);
 }
 
@@ -59,10 +68,10 @@ std::string dispatcher::unavailable_targets(const router::planned_delivery& of) 
     const bool known = found != targets_.end() && found->second->spec_;
     const auto& why = known ? found->second->trouble_ : out;
     out += fmt::format("{}\"{}\" is {}", out.empty() ? "" : ", ", each.name,
-                       !known                          ? "not installed"
-                       : !found->second->enabled()     ? "disabled"
-                       : known && !why.empty()         ? "unhealthy (" + why + ")"
-                                                       : "unhealthy");
+                       !known                      ? "not installed"
+                       : !found->second->enabled() ? "disabled"
+                       : known && !why.empty()     ? "unhealthy (" + why + ")"
+                                                   : "unhealthy");
   }
   return out;
 }
@@ -72,7 +81,8 @@ std::vector<std::pair<std::string, router::score>> dispatcher::scores(
   std::vector<router::candidate> candidates;
   for (const auto& each : of.targets) {
     const auto found = targets_.find(each.name);
-    candidates.push_back(found == targets_.end() ? router::candidate{} : found->second->as_candidate());
+    candidates.push_back(found == targets_.end() ? router::candidate{}
+                                                 : found->second->as_candidate());
   }
   std::vector<router::score> rated(candidates.size());
   xoshiro still(1);

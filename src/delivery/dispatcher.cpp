@@ -7,9 +7,8 @@
 namespace nip::delivery {
 
 std::string_view to_string(delivery_state state) noexcept {
-  constexpr std::string_view names[] = {"planned",     "held",      "queued", "running",
-                                        "backing_off", "elsewhere", "done",   "dead",
-                                        "expired"};
+  constexpr std::string_view names[] = {"planned",   "held", "queued", "running", "backing_off",
+                                        "elsewhere", "done", "dead",   "expired"};
   return names[static_cast<unsigned>(state)];
 }
 
@@ -86,8 +85,9 @@ void dispatcher::enqueue(delivery& one) {
     return mark_dirty(*to);
   }
   ++one.attempt;
-  fail_attempt(one, fmt::format("no target of rule \"{}\" is available: {}", one.planned().rule,
-                                unavailable_targets(one.planned())),
+  fail_attempt(one,
+               fmt::format("no target of rule \"{}\" is available: {}", one.planned().rule,
+                           unavailable_targets(one.planned())),
                nanoseconds(0));
 }
 
@@ -98,7 +98,8 @@ void dispatcher::mark_dirty(target& to) {
 }
 
 void dispatcher::pump() {
-  // A plugin's answer may make other targets dirty; each round serves those that were dirty before it.
+  // A plugin's answer may make other targets dirty; each round serves those that were dirty before
+  // it.
   constexpr int rounds_max = 64;
   for (int round = 0; round < rounds_max; ++round) {
     advance_lines();
@@ -188,8 +189,8 @@ void dispatcher::collect_batch(target& to, std::size_t most) {
 
 void dispatcher::hand_over(target& to) {
   to.in_flight_ += static_cast<std::uint32_t>(batch_.size());
-  // Completions of an inline plugin come before handle() returns and may queue more for this target,
-  // but batch_ is not touched until the next collect_batch().
+  // Completions of an inline plugin come before handle() returns and may queue more for this
+  // target, but batch_ is not touched until the next collect_batch().
   to.instance_->handle(batch_);
   for (const auto& each : batch_) {
     auto* one = find(each.token);

@@ -25,7 +25,8 @@ namespace nip::delivery {
 class flight_owner {
  public:
   virtual ~flight_owner() = default;
-  /// An attempt failed and another follows at `next`, or the delivery ended; `of.state` and `of.error` say.
+  /// An attempt failed and another follows at `next`, or the delivery ended; `of.state` and
+  /// `of.error` say.
   virtual void on_outcome(delivery& of, bus::outcome_kind kind, wall_time next) = 0;
   /// The plugin replied to the flight's caller. A failure (not an envelope) is the plugin's fault.
   virtual status on_reply(delivery& of, std::string_view envelope) = 0;
@@ -37,7 +38,8 @@ class flight_owner {
   virtual void on_wait_over(flight& what) = 0;
   /// A plugin emits a message; `from.published()` answers later.
   virtual void on_emission(plugin::instance& from, const plugin::emission& what) = 0;
-  /// This ordered delivery belongs to another shard: it goes on there, and end_elsewhere() is called.
+  /// This ordered delivery belongs to another shard: it goes on there, and end_elsewhere() is
+  /// called.
   virtual void send_home(delivery& one, unsigned shard) = 0;
 };
 
@@ -62,7 +64,8 @@ struct resumption {
   mono_time not_before{};
 };
 
-/// One a shard. Nothing here blocks; nothing is allocated for a message after warm-up, unless it fails.
+/// One a shard. Nothing here blocks; nothing is allocated for a message after warm-up, unless it
+/// fails.
 class dispatcher final : public plugin::host {
  public:
   explicit dispatcher(const surroundings& where);
@@ -86,7 +89,7 @@ class dispatcher final : public plugin::host {
   void launch(flight& what, std::span<const resumption> only);
   /// Forgets a closed (or never launched) flight; its memory is used again.
   void release(flight& what);
-  /// Nobody waits for this flight's reply any more: plugins are told.
+  /// Nobody waits for this flight's reply any more. Its deliveries go on, and the reply is kept.
   void cancel_wait(flight& what);
 
   /// Gives queued deliveries to their plugins until nothing more can go. Call once a turn.
@@ -101,7 +104,8 @@ class dispatcher final : public plugin::host {
   /// Stops every instance; `done` is called once all have stopped.
   void stop(std::function<void()> done);
 
-  /// True while `which` is an instance of this shard; a pointer that was kept may be of one that is gone.
+  /// True while `which` is an instance of this shard; a pointer that was kept may be of one that is
+  /// gone.
   bool alive(const plugin::instance* which) const;
   /// Calls `visit` with every flight that is open or remembered.
   template <class Visit>
@@ -115,11 +119,19 @@ class dispatcher final : public plugin::host {
       if (each.one.message) visit(each.one);
   }
 
+  /// From now on failed deliveries are not tried again: the process ends, the journal keeps them.
+  void hold_retries() { retries_held_ = true; }
+  /// Deliveries that are queued or running, and all that only memory knows of.
+  std::size_t busy() const;
+
   std::size_t open_deliveries() const { return open_; }
   std::int64_t memory_used() const { return memory_.used(); }
-  const std::map<std::string, std::unique_ptr<target>, std::less<>>& targets() const { return targets_; }
+  const std::map<std::string, std::unique_ptr<target>, std::less<>>& targets() const {
+    return targets_;
+  }
   /// The candidates' scores as the scorer sees them now, for `explain`.
-  std::vector<std::pair<std::string, router::score>> scores(const router::planned_delivery& of) const;
+  std::vector<std::pair<std::string, router::score>> scores(
+      const router::planned_delivery& of) const;
 
   // plugin::host
   void complete(plugin::instance& from, const plugin::completion& result) override;
@@ -139,6 +151,7 @@ class dispatcher final : public plugin::host {
   void enqueue(delivery& one);
   target* choose(delivery& one);
   std::size_t choose_among(delivery& one);
+  std::size_t choose_in_order(const delivery& one);
   std::size_t choose_by_share(const delivery& one);
   target& target_of(std::string_view name);
 
@@ -168,7 +181,6 @@ class dispatcher final : public plugin::host {
 
   surroundings at_;
   memory_lease memory_;
-  std::map<std::string, std::unique_ptr<target>, std::less<>> targets_;
   std::vector<target*> dirty_;
   std::vector<target*> pumping_;
   std::deque<slab_entry> slab_;
@@ -179,6 +191,8 @@ class dispatcher final : public plugin::host {
   };
   std::deque<flight_entry> flights_;
   std::vector<flight*> free_flights_;
+  // Their queues link the slab's deliveries, so both have to go before it does.
+  std::map<std::string, std::unique_ptr<target>, std::less<>> targets_;
   order_lines lines_;
   std::vector<std::uint64_t> next_in_line_;  ///< tokens whose turn has come
   observability::counter late_;              ///< completions of attempts that were given up
@@ -188,6 +202,7 @@ class dispatcher final : public plugin::host {
   std::size_t open_ = 0;
   std::size_t stopping_ = 0;
   bool stopped_ = false;
+  bool retries_held_ = false;
   std::function<void()> on_stopped_;
 };
 

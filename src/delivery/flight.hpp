@@ -1,9 +1,9 @@
 // A message on its way: its plan, its deliveries and what became of each. Reused, never shared.
 #pragma once
 
+#include <array>
 #include <boost/container/small_vector.hpp>
 #include <boost/intrusive/list_hook.hpp>
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -47,29 +47,30 @@ struct attempt_note {
   nanoseconds took{};
 };
 
-/// One delivery of a flight. Its address is stable from launch until the flight is released; one shard.
+/// One delivery of a flight. Its address is stable from launch until the flight is released; one
+/// shard.
 struct delivery : queue_hook {
   explicit delivery(std::function<void()> on_alarm) : alarm(std::move(on_alarm)) {}
 
-  timer alarm;                      ///< the next attempt, the attempt's end, or the deadline
+  timer alarm;  ///< the next attempt, the attempt's end, or the deadline
   flight* owner = nullptr;
-  std::uint64_t token = 0;          ///< index into the dispatcher's slab and an epoch; 0 while free
-  std::uint16_t index = 0;          ///< into plan->deliveries()
-  std::uint16_t attempt = 0;        ///< attempts begun
-  std::uint16_t step = 0;           ///< of a chain
-  std::uint16_t chosen = 0;         ///< into planned().targets; meaningful once `to` is set
+  std::uint64_t token = 0;    ///< index into the dispatcher's slab and an epoch; 0 while free
+  std::uint16_t index = 0;    ///< into plan->deliveries()
+  std::uint16_t attempt = 0;  ///< attempts begun
+  std::uint16_t step = 0;     ///< of a chain
+  std::uint16_t chosen = 0;   ///< into planned().targets; meaningful once `to` is set
   delivery_state state = delivery_state::planned;
-  bool explored = false;            ///< the scorer chose at random
-  bool in_line = false;             ///< it holds or waits for its ordering key's turn
-  std::uint64_t order_key = 0;      ///< 0: unordered
-  target* to = nullptr;             ///< the chosen target; null before the first choice
+  bool explored = false;        ///< the scorer chose at random
+  bool in_line = false;         ///< it holds or waits for its ordering key's turn
+  std::uint64_t order_key = 0;  ///< 0: unordered
+  target* to = nullptr;         ///< the chosen target; null before the first choice
   mono_time deadline = mono_time::never();
-  mono_time started{};              ///< of the running attempt
-  message::message_ptr input;       ///< of a chain's step; null: the flight's own message
-  std::string error;                ///< of the last failed attempt
+  mono_time started{};         ///< of the running attempt
+  message::message_ptr input;  ///< of a chain's step; null: the flight's own message
+  std::string error;           ///< of the last failed attempt
   std::vector<attempt_note> failures;
   std::vector<router::score> scores;  ///< of the last choice of the scorer; empty: none was made
-  nanoseconds took{};               ///< of the attempt that succeeded
+  nanoseconds took{};                 ///< of the attempt that succeeded
 
   const router::planned_delivery& planned() const;
 };
@@ -83,10 +84,20 @@ struct reply_address {
 };
 
 /// Moments of a message's walk that are timed when it is sampled.
-enum class stage : std::uint8_t { received, parsed, routed, numbered, durable, handed, answered, ended };
+enum class stage : std::uint8_t {
+  received,
+  parsed,
+  routed,
+  numbered,
+  durable,
+  handed,
+  answered,
+  ended
+};
 constexpr std::size_t stage_count = 8;
 
-/// One accepted message under delivery on one shard, and for a while after. Owned by the dispatcher.
+/// One accepted message under delivery on one shard, and for a while after. Owned by the
+/// dispatcher.
 struct flight {
   explicit flight(std::function<void()> on_wait_over) : wait(std::move(on_wait_over)) {}
 
@@ -95,22 +106,23 @@ struct flight {
   seq_t seq;
   tenant_seq_t tenant_seq;
   message::ack_level level = message::ack_level::memory;
-  bool waiting = false;       ///< a caller still waits for the reply
-  bool wants_reply = false;   ///< a reply is kept even when nobody waits any more
-  bool gathers = false;       ///< a rule wants every reply
-  bool ageless = false;       ///< rule timeouts count from now, not from acceptance
-  bool guest = false;         ///< launched here by another shard for its ordered deliveries
-  bool sampled = false;       ///< stage times are taken
-  std::uint16_t open = 0;     ///< deliveries not ended
+  bool waiting = false;      ///< a caller still waits for the reply
+  bool wants_reply = false;  ///< a reply is kept even when nobody waits any more
+  bool gathers = false;      ///< a rule wants every reply
+  bool ageless = false;      ///< rule timeouts count from now, not from acceptance
+  bool guest = false;        ///< launched here by another shard for its ordered deliveries
+  bool sampled = false;      ///< stage times are taken
+  std::uint16_t open = 0;    ///< deliveries not ended
   reply_address caller;
-  std::uint64_t guest_token = 0;    ///< of the delivery on the caller's shard, when guest
+  std::uint64_t guest_token = 0;  ///< of the delivery on the caller's shard, when guest
   mono_time accepted{};
-  timer wait;                       ///< the caller has waited long enough
+  timer wait;                                  ///< the caller has waited long enough
   std::array<mono_time, stage_count> times{};  ///< when sampled
-  mono_time deadline = mono_time::never();  ///< the message's own
+  mono_time deadline = mono_time::never();     ///< the message's own
   message::message_ptr reply;
   boost::container::small_vector<message::message_ptr, 2> gathered;
-  boost::container::small_vector<std::uint64_t, 2> order_keys;  ///< by delivery; empty: none is ordered
+  boost::container::small_vector<std::uint64_t, 2>
+      order_keys;  ///< by delivery; empty: none is ordered
   boost::container::small_vector<delivery*, 2> deliveries;
 
   void mark(stage which, mono_time now) { times[static_cast<unsigned>(which)] = now; }

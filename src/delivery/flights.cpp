@@ -10,8 +10,9 @@ namespace nip::delivery {
 target& dispatcher::target_of(std::string_view name) {
   auto found = targets_.find(name);
   if (found == targets_.end())
-    found = targets_.emplace(std::string(name), std::make_unique<target>(std::string(name), at_.chosen))
-                .first;
+    found =
+        targets_.emplace(std::string(name), std::make_unique<target>(std::string(name), at_.chosen))
+            .first;
   return *found->second;
 }
 
@@ -20,17 +21,20 @@ status dispatcher::admit(const router::plan& plan, const message::message& what)
     // A delivery with several candidates may go to any; the first stands for all of them.
     const auto& name = each.targets.front().name;
     if (target_of(name).admitted_ < at_.chosen.queue_messages_max) continue;
-    return fail(errc::exhausted,
-                fmt::format("the queue of plugin \"{}\" is full ({} messages wait or run on this shard); "
-                            "try again later, or raise services.message_router.queue_messages",
-                            name, at_.chosen.queue_messages_max));
+    return fail(
+        errc::exhausted,
+        fmt::format(
+            "the queue of plugin \"{}\" is full ({} messages wait or run on this shard); "
+            "try again later, or raise services.plugin_orchestrator.delivery.queue_messages",
+            name, at_.chosen.queue_messages_max));
   }
   const auto bytes = static_cast<std::int64_t>(what.footprint());
   if (!memory_.take(bytes, what.view().urgency))
-    return fail(errc::exhausted,
-                fmt::format("the memory budget of {} MiB is used up for messages of priority {}; try again "
-                            "later, or raise services.message_router.resources.memory",
-                            at_.memory.max() >> 20, message::to_string(what.view().urgency)));
+    return fail(
+        errc::exhausted,
+        fmt::format("the memory budget of {} MiB is used up for messages of priority {}; try again "
+                    "later, or raise services.message_router.resources.memory",
+                    at_.memory.max() >> 20, message::to_string(what.view().urgency)));
   reserve(plan, 1);
   return {};
 }
@@ -74,8 +78,7 @@ void dispatcher::release(flight& what) {
 
 void dispatcher::cancel_wait(flight& what) {
   what.waiting = false;
-  for (auto* one : what.deliveries)
-    if (one->state == delivery_state::running && one->to->instance_) one->to->instance_->cancel(one->token);
+  at_.timers.cancel(what.wait);
 }
 
 delivery& dispatcher::take_slot() {
@@ -150,6 +153,17 @@ void dispatcher::retire(std::unique_ptr<plugin::instance> instance) {
   });
 }
 
+std::size_t dispatcher::busy() const {
+  std::size_t count = 0;
+  for_each_flight([&](const flight& each) {
+    if (each.open == 0) return;
+    for (const auto* one : each.deliveries)
+      count += one->state == delivery_state::queued || one->state == delivery_state::running ||
+               (!each.journaled() && !ended(one->state));
+  });
+  return count;
+}
+
 bool dispatcher::alive(const plugin::instance* which) const {
   for (const auto& [name, to] : targets_)
     if (to->instance_.get() == which) return true;
@@ -166,7 +180,11 @@ void dispatcher::stop(std::function<void()> done) {
 
 void dispatcher::check_health() {
   for (auto& [name, to] : targets_) {
-    if (!to->instance_) continue;
+    if (!to->instance_) {
+      // Without this a candidate that failed to start once would never be chosen, so never tried.
+      if (to->spec_ && at_.clock.mono() >= to->start_again_) to->healthy_ = true;
+      continue;
+    }
     const auto report = to->instance_->health();
     to->healthy_ = report.state != plugin::health_state::unhealthy;
     to->trouble_ = to->healthy_ ? "" : report.reason;

@@ -46,9 +46,12 @@ class memory_lease {
   }
   void give_back(std::int64_t bytes) {
     used_ -= bytes;
-    if (leased_ - used_ <= 2 * chunk) return;
-    whole_.give_back(chunk);
-    leased_ -= chunk;
+    const std::int64_t spare = leased_ - used_;
+    if (spare <= 2 * chunk) return;
+    // All but one chunk at once: a shard must not sit on what a burst of large messages took.
+    const std::int64_t back = (spare / chunk - 1) * chunk;
+    whole_.give_back(back);
+    leased_ -= back;
   }
   /// Takes without asking: for what is accepted already (restart, emitted copies).
   void force(std::int64_t bytes) {

@@ -8,13 +8,15 @@
 namespace nip::delivery {
 
 struct options {
-  /// Deliveries that may wait or run for one target on one shard; past it new messages are refused (429).
+  /// Deliveries that may wait or run for one target on one shard; past it new messages are refused
+  /// (429).
   std::uint32_t queue_messages_max = 65'536;
   /// Longest wait for one attempt's answer when neither rule nor message sets a deadline.
   nanoseconds attempt_timeout = std::chrono::seconds(30);
   /// Pause before a plugin that could not be started is tried again.
   nanoseconds start_retry = std::chrono::seconds(1);
-  /// Bytes of messages that all shards together may hold (`services.message_router.resources.memory`).
+  /// Bytes of messages that all shards together may hold
+  /// (`services.message_router.resources.memory`).
   std::uint64_t memory_bytes_max = std::uint64_t{256} << 20;
   /// Finished messages that a shard remembers for `explain`, newest first.
   std::uint32_t remembered_max = 4096;

@@ -8,7 +8,8 @@
 
 namespace nip::delivery {
 
-/// A line for each (target, key) that is busy. One shard's thread; at most one entry an open delivery.
+/// A line for each (target, key) that is busy. One shard's thread; at most one entry an open
+/// delivery.
 class order_lines {
  public:
   /// True when `one` may run now; else it waits in line, before those with a higher seq.

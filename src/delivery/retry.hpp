@@ -9,9 +9,9 @@
 
 namespace nip::delivery {
 
-/// Pause before the next attempt after `attempt` attempts have failed (1 and up): uniform between zero
-/// and min(max_backoff, backoff × 2^(attempt-1)); "full jitter" (Brooker, AWS, 2015). Never below
-/// `hint`, the target's own wish (Retry-After), which counts up to an hour.
+/// Pause before the next attempt after `attempt` attempts have failed (1 and up): uniform between
+/// zero and min(max_backoff, backoff × 2^(attempt-1)); "full jitter" (Brooker, AWS, 2015). Never
+/// below `hint`, the target's own wish (Retry-After), which counts up to an hour.
 inline nanoseconds retry_pause(const router::retry_policy& policy, std::uint32_t attempt,
                                nanoseconds hint, random_source& random) {
   const double doubled = static_cast<double>(policy.backoff.count()) *
@@ -27,7 +27,8 @@ class retry_budget {
  public:
   retry_budget(double share, double reserve) : share_(share), reserve_(reserve), tokens_(reserve) {}
   void on_first_attempt() { tokens_ = std::min(tokens_ + share_, reserve_); }
-  /// True when the retry may go at its own pace; false when it has to wait as long as the rule allows.
+  /// True when the retry may go at its own pace; false when it has to wait as long as the rule
+  /// allows.
   bool take() {
     if (tokens_ < 1) return false;
     tokens_ -= 1;

@@ -20,7 +20,8 @@ void target::remove(delivery& one) {
 
 delivery* target::pop() {
   constexpr std::uint32_t turn = 20;
-  constexpr std::uint32_t granted[] = {14, 9, 4};  // picks of a turn that are low's, normal's, high's
+  constexpr std::uint32_t granted[] = {14, 9,
+                                       4};  // picks of a turn that are low's, normal's, high's
   const std::uint32_t pick = picks_++ % turn;
   std::size_t from = queues_.size();
   for (std::size_t lower = 0; lower < std::size(granted); ++lower)
@@ -54,9 +55,11 @@ router::candidate target::as_candidate() const {
 }
 
 std::uint32_t target::in_flight_max() const {
-  if (instance_) return static_cast<std::uint32_t>(std::max<std::size_t>(instance_->in_flight_max(), 1));
+  if (instance_)
+    return static_cast<std::uint32_t>(std::max<std::size_t>(instance_->in_flight_max(), 1));
   if (!spec_) return 1;
-  return std::max(spec_->set.in_flight_max ? spec_->set.in_flight_max : spec_->about.in_flight_max, 1u);
+  return std::max(spec_->set.in_flight_max ? spec_->set.in_flight_max : spec_->about.in_flight_max,
+                  1u);
 }
 
 std::uint32_t target::batch_max() const {

@@ -1,4 +1,5 @@
-// One plugin as one shard's delivery sees it: a queue of four classes, an instance, what it has shown.
+// One plugin as one shard's delivery sees it: a queue of four classes, an instance, what it has
+// shown.
 #pragma once
 
 #include <array>
@@ -15,9 +16,8 @@
 
 namespace nip::delivery {
 
-using delivery_list =
-    boost::intrusive::list<delivery, boost::intrusive::base_hook<queue_hook>,
-                           boost::intrusive::constant_time_size<true>>;
+using delivery_list = boost::intrusive::list<delivery, boost::intrusive::base_hook<queue_hook>,
+                                             boost::intrusive::constant_time_size<true>>;
 
 /// Owned by the dispatcher, by name; lives until the shard ends. One thread.
 class target {
@@ -44,12 +44,12 @@ class target {
 
   plugin::spec_ptr spec_;
   std::unique_ptr<plugin::instance> instance_;
-  std::uint32_t in_flight_ = 0;    ///< handed over, not completed
-  std::uint32_t admitted_ = 0;     ///< accepted for it and not ended, launched or not
+  std::uint32_t in_flight_ = 0;  ///< handed over, not completed
+  std::uint32_t admitted_ = 0;   ///< accepted for it and not ended, launched or not
   bool healthy_ = true;
-  bool dirty_ = false;             ///< on the dispatcher's list of targets to pump
-  mono_time start_again_{};        ///< not before this, after a failed start
-  std::string trouble_;            ///< why it is not healthy or did not start
+  bool dirty_ = false;       ///< on the dispatcher's list of targets to pump
+  mono_time start_again_{};  ///< not before this, after a failed start
+  std::string trouble_;      ///< why it is not healthy or did not start
   target_stats stats_;
   retry_budget budget_;
 

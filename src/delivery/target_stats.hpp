@@ -1,4 +1,5 @@
-// What one target has shown so far on one shard: counters for people, smoothed times for the scorer.
+// What one target has shown so far on one shard: counters for people, smoothed times for the
+// scorer.
 #pragma once
 
 #include <algorithm>
@@ -14,9 +15,9 @@ namespace nip::delivery {
 class target_stats {
  public:
   observability::counter done;
-  observability::counter failed;      ///< attempts that failed
-  observability::counter timed_out;   ///< attempts that were not answered in time
-  observability::counter late;        ///< completions that came after their attempt was given up
+  observability::counter failed;     ///< attempts that failed
+  observability::counter timed_out;  ///< attempts that were not answered in time
+  observability::counter late;       ///< completions that came after their attempt was given up
 
   void on_done(nanoseconds took) {
     done.add(1);

@@ -82,13 +82,22 @@ bound_address bound_to(int socket) {
 }
 
 /// errno of the failure, 0 for none.
-int bind_and_listen(const addrinfo& where, int backlog, descriptor& into) {
+int bind_to(const addrinfo& where, bool shares, descriptor& into) {
   into = descriptor(::socket(where.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!into) return errno;
   set_option(into.get(), SOL_SOCKET, SO_REUSEADDR, 1);
-  set_option(into.get(), SOL_SOCKET, SO_REUSEPORT, 1);
+  if (shares) set_option(into.get(), SOL_SOCKET, SO_REUSEPORT, 1);
   if (where.ai_family == AF_INET6) set_option(into.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
-  if (::bind(into.get(), where.ai_addr, where.ai_addrlen) != 0) return errno;
+  return ::bind(into.get(), where.ai_addr, where.ai_addrlen) == 0 ? 0 : errno;
+}
+
+/// The same, listening. The first shard makes sure that it is the first: with SO_REUSEPORT alone
+/// two programs of one user would share a port, each with half of the connections.
+int bind_and_listen(const addrinfo& where, bool is_first, int backlog, descriptor& into) {
+  if (is_first)
+    if (const int why = bind_to(where, false, into); why != 0) return why;
+  into.reset();
+  if (const int why = bind_to(where, true, into); why != 0) return why;
   return ::listen(into.get(), backlog) == 0 ? 0 : errno;
 }
 
@@ -121,7 +130,7 @@ result<listener> listen_on(std::string_view address, std::uint16_t port, int bac
     if (!found && family != AF_INET) continue;
     if (!found) return std::unexpected(found.error());
     listener made;
-    why = bind_and_listen(**found, backlog, made.socket);
+    why = bind_and_listen(**found, port == 0, backlog, made.socket);
     if (why == 0) {
       made.where = bound_to(made.socket.get());
       return made;

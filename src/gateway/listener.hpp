@@ -45,9 +45,9 @@ struct listener {
 };
 
 /// Binds and listens. `address` is "host:port", ":port" (every address, both families where there
-/// are two) or "[v6]:port". `port` other than 0 replaces the text's: what another shard got for
-/// port 0. Fails with errc::invalid_argument for a text that is no address, errc::conflict when the
-/// address is taken, else errc::io; each names the address.
+/// are two) or "[v6]:port". `port` other than 0 replaces the text's: what another shard got, which
+/// shares it. Fails with errc::invalid_argument for a text that is no address, errc::conflict when
+/// another program has the address, else errc::io; each names the address.
 result<listener> listen_on(std::string_view address, std::uint16_t port, int backlog);
 
 /// An accepted connection.

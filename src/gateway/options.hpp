@@ -25,20 +25,21 @@ struct limits {
   std::uint32_t ws_window_max = 65536;     ///< WebSocket messages without answer: reading stops
   std::uint32_t subscriptions_max = 256;   ///< a WebSocket connection
   std::uint32_t connections_max = 20'000;  ///< of the process: 503; 0: no bound
-  std::uint32_t connections_per_address_max =
-      0;  ///< of the process, one peer address: 503; 0: none
+  std::uint32_t connections_per_address_max = 0;   ///< of the process: 503; 0: no bound
   std::uint32_t requests_in_flight_max = 100'000;  ///< a shard, by stage "limits": 503; 0: no bound
 
-  nanoseconds header_timeout =
-      std::chrono::seconds(10);  ///< first byte to end of head: 408; 0: none
-  nanoseconds body_timeout =
-      std::chrono::seconds(30);  ///< end of head to end of body: 408; 0: none
-  nanoseconds idle_timeout = std::chrono::seconds(60);   ///< between requests: closed; WebSocket:
-                                                         ///< pinged at half of it; 0: never
-  nanoseconds write_timeout = std::chrono::seconds(30);  ///< peer takes no byte: cut; 0: never
-  nanoseconds linger_timeout =
-      std::chrono::seconds(2);                       ///< after a close, for the peer's own; never 0
-  nanoseconds wait_max = std::chrono::seconds(300);  ///< Prefer: wait and the frame's `wait`
+  /// From the first byte of a request to the end of its head: 408; 0: none.
+  nanoseconds header_timeout = std::chrono::seconds(10);
+  /// From the end of the head to the end of the body: 408; 0: none.
+  nanoseconds body_timeout = std::chrono::seconds(30);
+  /// Between two requests: closed. A silent WebSocket is pinged at half of it. 0: never.
+  nanoseconds idle_timeout = std::chrono::seconds(60);
+  /// The peer takes no byte of what waits for it: cut; 0: never.
+  nanoseconds write_timeout = std::chrono::seconds(30);
+  /// After our end of a connection, for the peer's own; never 0.
+  nanoseconds linger_timeout = std::chrono::seconds(2);
+  /// The longest `Prefer: wait`, and the longest `wait` of a frame.
+  nanoseconds wait_max = std::chrono::seconds(300);
 };
 
 /// One listener; inside nip.yaml `api_gateway`.

@@ -60,9 +60,10 @@ void session::resume() { feed(in_.carried()); }
 
 void session::feed(std::span<char> bytes) {
   std::size_t used = 0;
-  if (!ws_) {
-    used = http_.feed(bytes);
-    if (http_.wants_upgrade()) upgrade();
+  while (!ws_) {
+    used += http_.feed(bytes.subspan(used));
+    if (!http_.wants_upgrade()) break;
+    upgrade();  // refused: what follows is HTTP still
   }
   if (ws_) used += ws_->feed(bytes.subspan(used));
   in_.keep(bytes.subspan(used));

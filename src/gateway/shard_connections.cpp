@@ -96,7 +96,7 @@ void shard_gateway::finish_turn_of(std::uint32_t slot) {
   session* who = table_->find(slot);
   if (who == nullptr || links_[slot]->lingers) return;
   who->settle();
-  if (!send(*links_[slot], *who)) return drop(slot);
+  if (!send(slot, *who)) return drop(slot);
   if (who->finished() && who->output().empty()) return end(slot);
   if (who->wants_resume()) {
     who->resume();
@@ -107,17 +107,20 @@ void shard_gateway::finish_turn_of(std::uint32_t slot) {
   schedule(slot, *who);
 }
 
-bool shard_gateway::send(link& to, session& from) {
+bool shard_gateway::send(std::uint32_t slot, session& from) {
+  const int socket = links_[slot]->socket.get();
   while (!from.output().empty()) {
     const auto text = from.output().pending();
-    const auto taken =
-        ::send(to.socket.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const auto taken = ::send(socket, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     counts_.sends.add();
     if (taken < 0 && errno == EINTR) continue;
     if (taken < 0) return errno == EAGAIN;
     counts_.bytes_out.add(static_cast<std::uint64_t>(taken));
     const bool whole = static_cast<std::size_t>(taken) == text.size();
-    if (from.sent(static_cast<std::size_t>(taken))) want_turn();
+    if (from.sent(static_cast<std::size_t>(taken))) {
+      table_->mark(slot);
+      want_turn();
+    }
     if (!whole) return true;  // the rest when the peer has read
   }
   return true;

@@ -85,7 +85,7 @@ class shard_gateway final : public broker::client {
   void discard(std::uint32_t slot);
   void finish_turn_of(std::uint32_t slot);
   /// False when the peer is gone.
-  bool send(link& to, session& from);
+  bool send(std::uint32_t slot, session& from);
   void end(std::uint32_t slot);
   void drop(std::uint32_t slot);
   void watch(std::uint32_t slot, const session& of);

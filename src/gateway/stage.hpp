@@ -31,7 +31,8 @@ class stage {
   virtual std::string_view name() const = 0;
   /// Nothing lets the request pass; a problem answers it, and later stages do not see it.
   virtual std::optional<problem> enter(passage& what) = 0;
-  /// Called once for every request, when its answer is complete.
+  /// Called once for every request that some stage saw, also one that was refused: when its answer
+  /// is complete, or (status 499) its peer has gone.
   virtual void leave(const http::exchange& /*what*/, mono_time /*now*/) {}
 };
 

@@ -1,4 +1,5 @@
 #include <array>
+#include <boost/container/static_vector.hpp>
 #include <cassert>
 #include <cstring>
 
@@ -43,13 +44,11 @@ class edit_list {
   }
 
   const edit* begin() const noexcept { return edits_.data(); }
-  const edit* end() const noexcept { return edits_.data() + count_; }
+  const edit* end() const noexcept { return edits_.data() + edits_.size(); }
 
   /// True when nothing is put in, or all of it right behind the opening brace: then every field
   /// moves by the same distance.
-  bool only_in_front() const noexcept {
-    return count_ == 0 || edits_[count_ - 1].at == behind_brace;
-  }
+  bool only_in_front() const noexcept { return edits_.empty() || edits_.back().at == behind_brace; }
 
   /// By how much the byte at `offset` of the old text moves to the right.
   std::size_t shift(std::size_t offset) const noexcept {
@@ -90,13 +89,12 @@ class edit_list {
 
   /// Keeps the order; what goes to the same place stays in the order in which it came.
   void add(const edit& added) noexcept {
-    std::size_t at = count_++;
-    for (; at > 0 && edits_[at - 1].at > added.at; --at) edits_[at] = edits_[at - 1];
-    edits_[at] = added;
+    auto at = edits_.end();
+    while (at != edits_.begin() && std::prev(at)->at > added.at) --at;
+    edits_.insert(at, added);
   }
 
-  std::array<edit, 3> edits_{};
-  std::size_t count_ = 0;
+  boost::container::static_vector<edit, 3> edits_;  // not an array: nothing to clear for no edits
 };
 
 char* append(char* out, std::string_view text) noexcept {

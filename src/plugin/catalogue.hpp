@@ -37,12 +37,14 @@ class catalogue {
   virtual void scan() = 0;
   virtual std::vector<problem> problems() const = 0;
   /// Specs of everything found with default settings, overlaid with `configured` (validated against
-  /// each plugin's schema). `previous` lets unchanged plugins keep their pointer. Fails with the
-  /// entry's place in the detail: unknown plugin, wrong version, config against schema, unsupported
-  /// isolation.
+  /// each plugin's schema). `previous` lets unchanged plugins keep their pointer. A plugin that no
+  /// file holds, or that still needs a config, is in the map with the reason in `unusable`. Fails
+  /// with the entry's place in the detail: wrong version, config against schema, unsupported
+  /// isolation, configured twice.
   virtual result<spec_map> resolve(const std::vector<settings>& configured,
                                    const spec_map& previous) = 0;
-  /// Loads the newest file of this plugin again even when it did not change. errc::not_found.
+  /// Loads the newest file of this plugin again even when it did not change. Fails with
+  /// errc::not_found, errc::exhausted (libraries_kept_max), or as loading does.
   virtual status reload(std::string_view name) = 0;
 };
 

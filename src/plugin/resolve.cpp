@@ -61,8 +61,8 @@ spec_ptr absent(const settings& set, std::string_view suggestion, const spec_map
   spec made;
   made.set = set;
   made.about.name = used_by(set);
-  made.unusable =
-      fmt::format("{}no file in the plugin folders holds \"{}\"{}", place(set), used_by(set), suggestion);
+  made.unusable = fmt::format("{}no file in the plugin folders holds \"{}\"{}", place(set),
+                              used_by(set), suggestion);
   return keep_or_make(std::move(made), previous);
 }
 

@@ -5,12 +5,14 @@
 namespace nip::router {
 
 result<expressions::handle> expressions::add(std::string_view text) {
-  if (const auto known = by_text_.find(std::string(text)); known != by_text_.end()) return known->second;
+  if (const auto known = by_text_.find(std::string(text)); known != by_text_.end())
+    return known->second;
   if (programs_.size() == expressions_max)
-    return fail(errc::exhausted,
-                fmt::format("this shard already holds {} different expressions; use fewer different "
-                            "filters or order keys",
-                            expressions_max));
+    return fail(
+        errc::exhausted,
+        fmt::format("this shard already holds {} different expressions; use fewer different "
+                    "filters or order keys",
+                    expressions_max));
   NIP_TRY(made, cel::compile(text, message_environment(), paths_));
   const auto number = static_cast<std::uint32_t>(programs_.size());
   programs_.push_back(std::move(made));

@@ -1,4 +1,5 @@
-// A shard's own CEL programs over messages: order keys and filters of subscriptions, each text once.
+// A shard's own CEL programs over messages: order keys and filters of subscriptions, each text
+// once.
 #pragma once
 
 #include <cstdint>

@@ -41,8 +41,8 @@ plan_ptr matcher::plan_of_fired() {
   if (known != plans_.end() && known->second.first == fired_) return known->second.second;
   std::vector<std::string> topics;
   auto deliveries = deliveries_of_fired(topics);
-  plan_ptr made(new plan(generation_, std::move(deliveries), std::move(topics), {},
-                         floor_of_fired()));
+  plan_ptr made(
+      new plan(generation_, std::move(deliveries), std::move(topics), {}, floor_of_fired()));
   if (plans_.size() >= plans_max) plans_.clear();
   plans_.insert_or_assign(key, std::pair(fired_, made));
   return made;
@@ -50,7 +50,8 @@ plan_ptr matcher::plan_of_fired() {
 
 std::vector<planned_delivery> matcher::deliveries_of_fired(std::vector<std::string>& topics) const {
   std::vector<planned_delivery> out;
-  // Targets that an earlier rule delivers to for certain; a later rule does not deliver there again.
+  // Targets that an earlier rule delivers to for certain; a later rule does not deliver there
+  // again.
   std::set<std::string, std::less<>> taken;
   for (const auto position : fired_) {
     const auto& from = rules_->rules()[position].what;

@@ -21,7 +21,8 @@ cel::environment make_environment() {
 }
 
 cel::value text_or_missing(std::string_view text, std::string_view path) {
-  return text.empty() ? cel::value::failure(cel::eval_errc::no_such_key, path) : cel::value::string(text);
+  return text.empty() ? cel::value::failure(cel::eval_errc::no_such_key, path)
+                      : cel::value::string(text);
 }
 
 }  // namespace
@@ -47,7 +48,7 @@ cel::value message_input::field(std::string_view name, std::string_view path) co
   if (name == "source") return text_or_missing(view.source, path);
   if (name == "id") return text_or_missing(view.id.empty() ? filled_.id : view.id, path);
   if (name == "correlation_id") return text_or_missing(view.correlation_id, path);
-  if (name == "timestamp") 
+  if (name == "timestamp")
     return text_or_missing(view.timestamp.empty() ? filled_.timestamp : view.timestamp, path);
   if (name == "tenant") return text_or_missing(filled_.tenant, path);
   return cel::value::failure(cel::eval_errc::no_such_key, path);

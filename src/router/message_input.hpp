@@ -9,9 +9,10 @@
 
 namespace nip::router {
 
-/// What rules, filters and order keys may mention: message.{id,type,source,timestamp,correlation_id,
-/// tenant} are strings, message.{data,metadata} whatever the message holds. An absent one is a missing
-/// key: has() is false and using it is an error, which keeps a rule from firing.
+/// What rules, filters and order keys may mention:
+/// message.{id,type,source,timestamp,correlation_id, tenant} are strings, message.{data,metadata}
+/// whatever the message holds. An absent one is a missing key: has() is false and using it is an
+/// error, which keeps a rule from firing.
 const cel::environment& message_environment();
 
 /// Bound to one parsed message at a time; views into it must stay good while programs run.

@@ -27,13 +27,21 @@ json to_stored(const planned_delivery& each) {
   return out;
 }
 
+/// Joins the library's own complaints, which restore() turns into an error.
+[[noreturn]] void throw_unreadable(const char* key) {
+  throw json::other_error::create(501, std::string("value out of range: ") + key, nullptr);
+}
+
 planned_delivery from_stored(const json& in) {
   planned_delivery out;
   out.rule = in.at("rule").get<std::string>();
   out.slot = in.at("slot").get<std::uint16_t>();
-  out.how = static_cast<strategy>(in.at("how").get<int>());
+  const auto how = in.at("how").get<unsigned>();
+  if (how > static_cast<unsigned>(strategy::chain)) throw_unreadable("strategy");
+  out.how = static_cast<strategy>(how);
   for (const auto& each : in.at("targets"))
     out.targets.push_back({each.at(0).get<std::string>(), false, each.at(1).get<std::uint32_t>()});
+  if (out.targets.empty() || out.targets.size() > targets_max) throw_unreadable("targets");
   out.retry.attempts = in.at("attempts").get<std::uint32_t>();
   out.retry.backoff = nanoseconds(in.at("backoff").get<std::int64_t>());
   out.retry.max_backoff = nanoseconds(in.at("max_backoff").get<std::int64_t>());
@@ -69,9 +77,9 @@ result<plan_ptr> plan::restore(generation_id made_under, std::string_view bytes)
     std::vector<planned_delivery> deliveries;
     for (const auto& each : stored.at("deliveries")) deliveries.push_back(from_stored(each));
     auto topics = stored.value("topics", std::vector<std::string>{});
-    return plan_ptr(new plan(made_under, std::move(deliveries), std::move(topics),
-                             stored.value("dead", "")));
-  } catch (const json::exception& bad) {
+    return plan_ptr(
+        new plan(made_under, std::move(deliveries), std::move(topics), stored.value("dead", "")));
+  } catch (const std::exception& bad) {
     return fail(errc::corrupt, std::string("stored plan is not readable: ") + bad.what());
   }
 }

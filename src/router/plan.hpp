@@ -1,4 +1,5 @@
-// What a message's routing decided: its deliveries and topics, immutable and shared by many messages.
+// What a message's routing decided: its deliveries and topics, immutable and shared by many
+// messages.
 #pragma once
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
@@ -32,8 +33,8 @@ struct planned_delivery {
 /// Interned by plan_cache: messages that matched the same rules share one. Any thread.
 class plan : public boost::intrusive_ref_counter<plan> {
  public:
-  plan(generation_id made_under, std::vector<planned_delivery> what, std::vector<std::string> topics,
-       std::string dead_reason = {},
+  plan(generation_id made_under, std::vector<planned_delivery> what,
+       std::vector<std::string> topics, std::string dead_reason = {},
        std::optional<message::ack_level> floor = {});
 
   const std::vector<planned_delivery>& deliveries() const noexcept { return deliveries_; }
@@ -51,7 +52,8 @@ class plan : public boost::intrusive_ref_counter<plan> {
   bool unmatched() const noexcept { return deliveries_.empty() && topics_.empty(); }
 
   /// Reads the stored form back. Fails with errc::corrupt.
-  static result<boost::intrusive_ptr<const plan>> restore(generation_id made_under, std::string_view bytes);
+  static result<boost::intrusive_ptr<const plan>> restore(generation_id made_under,
+                                                          std::string_view bytes);
 
  private:
   generation_id generation_;

@@ -4,13 +4,14 @@
 
 #include <array>
 
+#include "message/topic.hpp"
 #include "router/rule_fields.hpp"
 
 namespace nip::router {
 namespace {
 
-constexpr std::array known_keys = {"id",      "when",  "to",     "strategy",    "ack",
-                                   "timeout", "retry", "order",  "priority",    "stop",
+constexpr std::array known_keys = {"id",      "when",    "to",      "strategy",   "ack",
+                                   "timeout", "retry",   "order",   "priority",   "stop",
                                    "gather",  "expired", "enabled", "description"};
 constexpr std::array known_retry_keys = {"attempts", "backoff", "max_backoff"};
 constexpr std::array known_target_keys = {"plugin", "topic", "weight"};
@@ -28,32 +29,46 @@ result<target> parse_target(field_reader& in, const nlohmann::json& item) {
     field_reader fields(in.place() + ": to", item);
     fields.only(known_target_keys);
     out.topic = item.contains("topic");
+    if (out.topic && item.contains("plugin"))
+      return fail(
+          errc::invalid_argument,
+          fmt::format("{}: a target in \"to\" names a plugin and a topic; write two targets",
+                      in.place()));
     fields.text(out.topic ? "topic" : "plugin", out.name);
     fields.number("weight", out.weight, 0u, 1'000'000u);
     NIP_CHECK(fields.finish());
   } else {
-    return fail(errc::invalid_argument,
-                fmt::format("{}: key \"to\": expected plugin names, \"topic:NAME\" or {{plugin: NAME, "
-                            "weight: N}}, got {}",
-                            in.place(), item.type_name()));
+    return fail(
+        errc::invalid_argument,
+        fmt::format("{}: key \"to\": expected plugin names, \"topic:NAME\" or {{plugin: NAME, "
+                    "weight: N}}, got {}",
+                    in.place(), item.type_name()));
   }
   if (out.name.empty())
-    return fail(errc::invalid_argument, fmt::format("{}: a target in \"to\" has no name", in.place()));
+    return fail(errc::invalid_argument,
+                fmt::format("{}: a target in \"to\" has no name", in.place()));
+  if (out.topic && !message::is_topic(out.name))
+    return fail(errc::invalid_argument,
+                fmt::format("{}: \"{}\" is not a topic: expected words joined by dots, without "
+                            "spaces, * and >",
+                            in.place(), out.name));
   return out;
 }
 
 status parse_targets(field_reader& in, const nlohmann::json& document, rule& out) {
   const auto found = document.find("to");
   if (found == document.end())
-    return fail(errc::invalid_argument,
-                fmt::format("{}: key \"to\" is missing: say which plugins or topics get the messages, "
-                            "as in to: [echo]",
-                            in.place()));
+    return fail(
+        errc::invalid_argument,
+        fmt::format("{}: key \"to\" is missing: say which plugins or topics get the messages, "
+                    "as in to: [echo]",
+                    in.place()));
   const auto one = nlohmann::json::array({*found});
   const auto& items = found->is_array() ? *found : one;
   if (items.empty() || items.size() > targets_max)
-    return fail(errc::invalid_argument, fmt::format("{}: key \"to\": expected 1 to {} targets, got {}",
-                                                    in.place(), targets_max, items.size()));
+    return fail(errc::invalid_argument,
+                fmt::format("{}: key \"to\": expected 1 to {} targets, got {}", in.place(),
+                            targets_max, items.size()));
   for (const auto& item : items) {
     NIP_TRY(parsed, parse_target(in, item));
     out.to.push_back(std::move(parsed));
@@ -72,23 +87,26 @@ status parse_retry(field_reader& in, const nlohmann::json& document, rule& out) 
   fields.duration("max_backoff", out.retry.max_backoff);
   NIP_CHECK(fields.finish());
   if (out.retry.max_backoff < out.retry.backoff)
-    return fail(errc::invalid_argument,
-                fmt::format("{}: retry: max_backoff {} is below backoff {}", in.place(),
-                            format_duration(out.retry.max_backoff), format_duration(out.retry.backoff)));
+    return fail(
+        errc::invalid_argument,
+        fmt::format("{}: retry: max_backoff {} is below backoff {}", in.place(),
+                    format_duration(out.retry.max_backoff), format_duration(out.retry.backoff)));
   return {};
 }
 
 status check_whole(field_reader& in, const rule& out) {
   if (out.id.empty() || out.id.size() > rule_id_bytes_max)
-    return fail(errc::invalid_argument, fmt::format("{}: key \"id\": expected 1 to {} bytes, got {}",
-                                                    in.place(), rule_id_bytes_max, out.id.size()));
+    return fail(errc::invalid_argument,
+                fmt::format("{}: key \"id\": expected 1 to {} bytes, got {}", in.place(),
+                            rule_id_bytes_max, out.id.size()));
   if (out.how == strategy::all) return {};
   for (const auto& each : out.to)
     if (each.topic)
-      return fail(errc::invalid_argument,
-                  fmt::format("{}: strategy {} chooses among plugins, so \"topic:{}\" cannot be a target; "
-                              "put it into a rule of its own with strategy all",
-                              in.place(), to_string(out.how), each.name));
+      return fail(
+          errc::invalid_argument,
+          fmt::format("{}: strategy {} chooses among plugins, so \"topic:{}\" cannot be a target; "
+                      "put it into a rule of its own with strategy all",
+                      in.place(), to_string(out.how), each.name));
   return {};
 }
 
@@ -141,8 +159,11 @@ nlohmann::json to_json(const rule& what) {
     else
       to.push_back({{each.topic ? "topic" : "plugin", each.name}, {"weight", each.weight}});
   }
-  nlohmann::json out = {{"id", what.id}, {"when", what.when}, {"to", std::move(to)},
-                        {"strategy", to_string(what.how)}, {"priority", what.priority}};
+  nlohmann::json out = {{"id", what.id},
+                        {"when", what.when},
+                        {"to", std::move(to)},
+                        {"strategy", to_string(what.how)},
+                        {"priority", what.priority}};
   const rule plain;
   if (what.ack) out["ack"] = message::to_string(*what.ack);
   if (what.timeout) out["timeout"] = format_duration(*what.timeout);

@@ -32,7 +32,7 @@ struct target {
 };
 
 struct retry_policy {
-  std::uint32_t attempts = 5;               ///< in all, the first included; at least 1
+  std::uint32_t attempts = 5;  ///< in all, the first included; at least 1
   nanoseconds backoff = std::chrono::milliseconds(100);
   nanoseconds max_backoff = std::chrono::seconds(30);
 
@@ -45,21 +45,21 @@ enum class origin : std::uint8_t { file, api };
 /// A rule as it was written. Compiled by ruleset.
 struct rule {
   std::string id;
-  std::string when;                 ///< CEL over message.*; "true" when left out
+  std::string when;  ///< CEL over message.*; "true" when left out
   std::vector<target> to;
   strategy how = strategy::all;
   std::optional<message::ack_level> ack;  ///< a floor; none raises nothing
   std::optional<nanoseconds> timeout;     ///< deadline, counted from acceptance
   retry_policy retry;
-  std::string order;                ///< CEL; empty: no order is kept
-  std::int32_t priority = 0;        ///< higher first; equal ones in the order they were read
-  bool stop = false;                ///< no later rule is tried when this one fires
-  bool gather = false;              ///< a waiting caller gets every reply as an array
-  bool drop_expired = false;        ///< expired deliveries are dropped instead of dead-lettered
+  std::string order;          ///< CEL; empty: no order is kept
+  std::int32_t priority = 0;  ///< higher first; equal ones in the order they were read
+  bool stop = false;          ///< no later rule is tried when this one fires
+  bool gather = false;        ///< a waiting caller gets every reply as an array
+  bool drop_expired = false;  ///< expired deliveries are dropped instead of dead-lettered
   bool enabled = true;
   std::string description;
   origin from = origin::file;
-  std::string where;                ///< "rules.d/orders.yaml:3:5", for messages
+  std::string where;  ///< "rules.d/orders.yaml:3:5", for messages
 };
 
 /// Bounds of one rule and of a set.

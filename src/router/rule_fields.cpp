@@ -16,8 +16,8 @@ status field_reader::finish() const {
 
 status field_reader::wrong_type(const char* key, std::string_view expected,
                                 const nlohmann::json& got) const {
-  return fail(errc::invalid_argument, fmt::format("{}: key \"{}\": expected {}, got {}", place_, key,
-                                                  expected, got.type_name()));
+  return fail(errc::invalid_argument, fmt::format("{}: key \"{}\": expected {}, got {}", place_,
+                                                  key, expected, got.type_name()));
 }
 
 void field_reader::only(std::span<const char* const> known) {
@@ -26,8 +26,9 @@ void field_reader::only(std::span<const char* const> known) {
     if (fits) continue;
     const std::vector<std::string_view> words(known.begin(), known.end());
     const auto near = nearest(key, words);
-    refuse(!near.empty() ? fmt::format("unknown key \"{}\"; did you mean \"{}\"?", key, near)
-                : fmt::format("unknown key \"{}\"; known keys: {}", key, fmt::join(known, ", ")));
+    refuse(!near.empty()
+               ? fmt::format("unknown key \"{}\"; did you mean \"{}\"?", key, near)
+               : fmt::format("unknown key \"{}\"; known keys: {}", key, fmt::join(known, ", ")));
   }
 }
 
@@ -67,8 +68,8 @@ void field_reader::duration(const char* key, nanoseconds& out) {
   const auto* found = find(key);
   if (!found) return;
   if (!found->is_string())
-    return refuse(fmt::format("key \"{}\": expected a duration such as \"5s\" or \"100ms\", got {}", key,
-                              found->dump()));
+    return refuse(fmt::format("key \"{}\": expected a duration such as \"5s\" or \"100ms\", got {}",
+                              key, found->dump()));
   const auto parsed = parse_duration(found->get_ref<const std::string&>());
   if (!parsed) return refuse(fmt::format("key \"{}\": {}", key, parsed.error().detail));
   if (parsed->count() <= 0)
@@ -81,10 +82,12 @@ void field_reader::level(const char* key, std::optional<message::ack_level>& out
     out = static_cast<message::ack_level>(*found);
 }
 
-bool field_reader::integer(const char* key, std::int64_t& out, std::int64_t low, std::int64_t high) {
+bool field_reader::integer(const char* key, std::int64_t& out, std::int64_t low,
+                           std::int64_t high) {
   const auto* found = find(key);
   if (!found) return false;
-  if (!found->is_number_integer() || found->get<std::int64_t>() < low ||
+  const bool beyond = found->is_number_unsigned() && found->get<std::uint64_t>() > INT64_MAX;
+  if (!found->is_number_integer() || beyond || found->get<std::int64_t>() < low ||
       found->get<std::int64_t>() > high) {
     refuse(fmt::format("key \"{}\": expected a whole number from {} to {}, got {}", key, low, high,
                        found->dump()));

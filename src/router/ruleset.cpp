@@ -21,7 +21,7 @@ result<compiled_rule> compile_rule(rule what, cel::path_table& paths) {
   const auto& yields = when->result_type();
   if (!yields.is(cel::type_kind::boolean) && !yields.is(cel::type_kind::dyn))
     return fail(errc::invalid_argument,
-                fmt::format("{}rule \"{}\": when: expected a condition that is true or false, but \"{}\" is "
+                fmt::format("{}rule \"{}\": when: expected a condition, a bool, but \"{}\" is "
                             "of type {}",
                             what.where.empty() ? "" : what.where + ": ", what.id, what.when,
                             cel::to_text(yields)));
@@ -38,16 +38,18 @@ status refuse_repeated_ids(std::vector<rule>& by_id) {
   const auto place = [](const rule& each) {
     return each.from == origin::api ? std::string("the REST API") : each.where;
   };
-  return fail(errc::conflict, fmt::format("rule \"{}\" is there twice: in {} and in {}; give one of them "
-                                          "another id",
-                                          twice->id, place(*twice), place(*std::next(twice))));
+  return fail(errc::conflict,
+              fmt::format("rule \"{}\" is there twice: in {} and in {}; give one of them "
+                          "another id",
+                          twice->id, place(*twice), place(*std::next(twice))));
 }
 
 }  // namespace
 
 result<ruleset_ptr> ruleset::compile(std::vector<rule> rules) {
   if (rules.size() > rules_max)
-    return fail(errc::too_large, fmt::format("{} rules, at most {} are supported", rules.size(), rules_max));
+    return fail(errc::too_large,
+                fmt::format("{} rules, at most {} are supported", rules.size(), rules_max));
   auto made = std::make_shared<ruleset>();
   made->written_ = rules;
   NIP_CHECK(refuse_repeated_ids(made->written_));
@@ -62,9 +64,8 @@ result<ruleset_ptr> ruleset::compile(std::vector<rule> rules) {
 }
 
 const rule* ruleset::find(std::string_view id) const {
-  const auto at = std::ranges::lower_bound(written_, id, {}, [](const rule& each) -> std::string_view {
-    return each.id;
-  });
+  const auto at = std::ranges::lower_bound(
+      written_, id, {}, [](const rule& each) -> std::string_view { return each.id; });
   return at == written_.end() || at->id != id ? nullptr : &*at;
 }
 

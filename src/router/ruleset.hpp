@@ -24,9 +24,9 @@ struct compiled_rule {
 /// Built once, then only read; any thread.
 class ruleset {
  public:
-  /// Compiles and sorts by priority. Fails with errc::invalid_argument or errc::parse at the first bad
-  /// rule, naming it, its place, and the place in its expression; errc::conflict for an id used twice;
-  /// errc::too_large above rules_max.
+  /// Compiles and sorts by priority. Fails with errc::invalid_argument or errc::parse at the first
+  /// bad rule, naming it, its place, and the place in its expression; errc::conflict for an id used
+  /// twice; errc::too_large above rules_max.
   static result<std::shared_ptr<const ruleset>> compile(std::vector<rule> rules);
 
   /// Disabled rules are not in it.

@@ -15,7 +15,7 @@ score rate(const candidate& c, const scoring& how) {
   score s;
   const double limit = std::max<std::uint32_t>(c.limit, 1);
   s.relative_load = c.in_flight / limit;
-  s.unseen = c.service_time_ns <= 0;
+  s.unseen = c.service_time_ns <= 0 && c.time_to_fail_ns <= 0;
   s.expected_latency_ns =
       std::max(c.latency_median_ns, c.service_time_ns * std::ceil((c.in_flight + 1) / limit));
   const double e = std::min(c.failure_rate, failure_rate_max);
@@ -34,9 +34,15 @@ double hot_bound(std::span<const score> scores) {
   for (const auto& s : scores)
     if (s.available) loads[count++] = s.relative_load;
   if (count == 0) return 0;
-  const auto rank = static_cast<std::size_t>(std::ceil(hot_quantile * static_cast<double>(count))) - 1;
+  const auto rank =
+      static_cast<std::size_t>(std::ceil(hot_quantile * static_cast<double>(count))) - 1;
   std::nth_element(loads.begin(), loads.begin() + rank, loads.begin() + count);
   return loads[rank];
+}
+
+int curiosity(const score& s) {
+  if (!s.unseen) return 1;
+  return s.relative_load < 1 ? 2 : 0;
 }
 
 /// True when a is the better choice.
@@ -45,7 +51,8 @@ bool better(const score& a, const score& b) {
   if (a.hot != b.hot) return !a.hot;
   if (a.hot) return a.relative_load < b.relative_load;
   if (a.meets_deadline != b.meets_deadline) return a.meets_deadline;
-  if (a.unseen != b.unseen) return a.unseen && a.relative_load < 1;
+  // Unknown ones are tried first, but each only until it has as much as it takes at once.
+  if (const int x = curiosity(a), y = curiosity(b); x != y) return x > y;
   if (a.meets_deadline && a.price != b.price) return a.price < b.price;
   if (a.cost_ns != b.cost_ns) return a.cost_ns < b.cost_ns;
   return a.relative_load < b.relative_load;

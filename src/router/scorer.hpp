@@ -14,14 +14,14 @@ namespace nip::router {
 /// What is known of one candidate at the moment of the choice. Times in nanoseconds.
 struct candidate {
   std::string_view name;
-  std::uint32_t in_flight = 0;     ///< handed over or queued, not yet completed
-  std::uint32_t limit = 1;         ///< how many it takes at once; at least 1
-  double latency_median_ns = 0;    ///< of the last completions; 0: never seen
-  double service_time_ns = 0;      ///< smoothed time of one message; 0: never seen
-  double failure_rate = 0;         ///< smoothed share of attempts that failed, 0 to 1
-  double time_to_fail_ns = 0;      ///< smoothed time of a failed attempt
-  double price = 0;                ///< of one message, in the operator's unit
-  bool available = true;           ///< enabled, healthy, breaker closed
+  std::uint32_t in_flight = 0;   ///< handed over or queued, not yet completed
+  std::uint32_t limit = 1;       ///< how many it takes at once; at least 1
+  double latency_median_ns = 0;  ///< of the last completions; 0: never seen
+  double service_time_ns = 0;    ///< smoothed time of one message; 0: never seen
+  double failure_rate = 0;       ///< smoothed share of attempts that failed, 0 to 1
+  double time_to_fail_ns = 0;    ///< smoothed time of a failed attempt
+  double price = 0;              ///< of one message, in the operator's unit
+  bool available = true;         ///< enabled, healthy, breaker closed
 };
 
 /// Every factor of one candidate's score, for `explain`.
@@ -32,9 +32,9 @@ struct score {
   double cost_ns = 0;              ///< sum of the two above; the lower the better
   double price = 0;
   bool available = true;
-  bool hot = false;                ///< relative load above the 0.84 quantile of the candidates
+  bool hot = false;  ///< relative load above the 0.84 quantile of the candidates
   bool meets_deadline = true;
-  bool unseen = false;             ///< never completed anything: tried before the known ones
+  bool unseen = false;  ///< never completed anything: tried before the known ones
 };
 
 struct choice {
@@ -52,9 +52,9 @@ struct scoring {
 constexpr std::size_t candidates_max = 64;
 
 /// Lexicographic: available; likely to meet the deadline; cold before hot (all hot: least relative
-/// load); when prices differ the cheapest that meets the deadline, else the least expected cost; ties
-/// go to the lower index. At most candidates_max candidates are looked at. When `scores` is not empty
-/// it holds at least as many entries as candidates and is filled.
+/// load); when prices differ the cheapest that meets the deadline, else the least expected cost;
+/// ties go to the lower index. At most candidates_max candidates are looked at. When `scores` is
+/// not empty it holds at least as many entries as candidates and is filled.
 choice choose_best(std::span<const candidate> candidates, const scoring& how, random_source& random,
                    std::span<score> scores = {});
 

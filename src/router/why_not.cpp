@@ -8,6 +8,7 @@
 #include "cel/check.hpp"
 #include "cel/parser.hpp"
 #include "cel/program.hpp"
+#include "cel/source_text.hpp"
 
 namespace nip::router {
 namespace {
@@ -15,7 +16,8 @@ namespace {
 /// The parts that && joins, in order; the whole when there is no &&.
 void collect_conjuncts(const cel::ast& tree, cel::node_id id, std::vector<cel::node_id>& out) {
   const auto& node = tree[id];
-  if (node.kind != cel::node_kind::call || node.name != cel::op::logical_and) return out.push_back(id);
+  if (node.kind != cel::node_kind::call || node.name != cel::op::logical_and)
+    return out.push_back(id);
   for (const auto child : node.children) collect_conjuncts(tree, child, out);
 }
 
@@ -35,7 +37,7 @@ std::vector<part> parts_of(const std::string& condition, cel::path_table& paths)
   for (const auto id : ids) {
     auto tree = cel::parse(condition, env.bounds().syntax);
     tree->set_root(id);
-    std::string text = ids.size() == 1 ? condition : cel::to_text(*tree);
+    std::string text = ids.size() == 1 ? condition : cel::to_source(*tree, id);
     auto checked = cel::check(std::move(*tree), env, paths);
     if (!checked) continue;
     auto code = cel::generate(*checked, env);
@@ -46,7 +48,8 @@ std::vector<part> parts_of(const std::string& condition, cel::path_table& paths)
 
 }  // namespace
 
-std::string why_not(const rule& what, const message::parsed& in, const message_input::filled& filled) {
+std::string why_not(const rule& what, const message::parsed& in,
+                    const message_input::filled& filled) {
   if (!what.enabled) return "the rule is disabled";
   cel::path_table paths;
   const auto root = paths.variable("message");

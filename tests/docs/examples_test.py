@@ -21,9 +21,9 @@ def documents():
 def perform(workshop, example, last_output):
     """Does what the mark says; the output of an `sh` step, else the one before."""
     if example.action == "run":
-        return workshop.sh(example.text)
+        return workshop.sh_until(example.text) if example.argument == "until" else workshop.sh(example.text)
     if example.action == "start":  # the block shows how a reader starts it; the port differs here
-        workshop.start()
+        workshop.start_samples() if example.argument == "samples" else workshop.start()
     elif example.action == "output":
         assert_output(example.text, workshop.local(last_output))
     elif example.action == "file":
@@ -71,6 +71,12 @@ def test_examples_of(path, tmp_path):
 
 def test_programs_are_built():
     assert (BIN / "nipd").exists(), f"no nipd in {BIN}; the examples need it"
+
+
+def test_the_first_plugin_is_the_same_everywhere():
+    sources = {next(each.text for each in examples((ROOT / page).read_text(encoding="utf-8"))
+                    if each.argument == "greeter.cpp") for page in ("README.md", "docs/start.md")}
+    assert len(sources) == 1, "README.md and docs/start.md show different first plugins"
 
 
 def test_marks_are_read():

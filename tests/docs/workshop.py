@@ -3,8 +3,10 @@
 import os
 import re
 import select
+import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,6 +58,23 @@ class Workshop:
                              cwd=self.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=STEP_S)
         assert run.returncode == 0, run.stdout
 
+    def sh_until(self, text):
+        """The same, again and again until every line succeeds: for what nipd does in a moment of its own."""
+        end = time.monotonic() + START_S
+        while True:
+            try:
+                return self.sh(text)
+            except AssertionError:
+                if time.monotonic() > end:
+                    raise
+                select.select([], [], [], 0.05)
+
+    def start_samples(self):
+        """Makes the folder look like the repository (config/, include/) and starts nipd as `make run` does."""
+        shutil.copytree(ROOT / "config", self.folder / "config", ignore=shutil.ignore_patterns("plugins", "data"))
+        (self.folder / "include").symlink_to(ROOT / "include")
+        self.launch("config/nip.yaml", {"NIP_ADDRESS": "127.0.0.1:0"})
+
     def start(self):
         """Starts nipd over nip.yaml of the folder (made when there is none) on a free port."""
         config = self.folder / "nip.yaml"
@@ -64,16 +83,22 @@ class Workshop:
             config.write_text(re.sub(r'address: *"?[^\s,}"]+"?', 'address: "127.0.0.1:0"', text))
         else:
             config.write_text(f'api_gateway: {{ address: "127.0.0.1:0" }}\n{text}')
-        self.daemon = subprocess.Popen([BIN / "nipd", "--config", "nip.yaml"], cwd=self.folder, text=True,
-                                       env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.launch("nip.yaml", {})
+
+    def launch(self, config, more):
+        """Starts nipd and waits until its banner names the address."""
+        self.daemon = subprocess.Popen([BIN / "nipd", "--config", config], cwd=self.folder, text=True,
+                                       env={**self.environment(), **more},
+                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         said = ""
+        # Read from the descriptor: lines that a buffered reader already holds do not wake select().
         while select.select([self.daemon.stdout], [], [], START_S)[0]:
-            line = self.daemon.stdout.readline()
-            said += line
-            if found := re.search(r"listening on http://([\w.:\[\]]+)", line):
+            piece = os.read(self.daemon.stdout.fileno(), 65536).decode(errors="replace")
+            said += piece
+            if found := re.search(r"listening on http://([\w.:\[\]]+)\n", said):
                 self.address = found.group(1)
                 return
-            if not line:
+            if not piece:
                 break
         raise AssertionError(f"nipd did not start:\n{said}")
 

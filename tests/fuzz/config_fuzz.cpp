@@ -1,4 +1,5 @@
-// Any bytes as nip.yaml: loaded or refused with a message, and what loads prints to what loads again.
+// Any bytes as nip.yaml: loaded or refused with a message, and what loads prints to what loads
+// again.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -54,7 +54,9 @@ test::bytes sealed_segment(input from, std::uint64_t number) {
   encode({journal_id, number, segment_bytes, 1, {}},
          std::span<std::byte, segment_header_bytes>(content));
   while (!from.left.empty() && content.size() + 4096 < segment_bytes) {
-    batch_header header{.journal_id = journal_id, .at = {number, content.size()}};
+    batch_header header;
+    header.journal_id = journal_id;
+    header.at = {number, content.size()};
     header.epoch = from.number();
     header.first_seq = from.number();
     header.durable = {number, std::min<std::uint64_t>(from.number() * 64u, content.size())};

@@ -89,7 +89,7 @@ def test_disabled_it_takes_nothing_and_enabled_it_goes_on(daemons):
     assert answer.status == 200
     assert nipd.api.post("/v4/plugins/echo:disable").status in (200, 202, 204)
     eventually(lambda: plugin(nipd, "echo")["enabled"] is False)
-    held = nipd.api.post("/v4/messages", {"type": "b"}, {"Prefer": "wait=0.2"})
+    held = nipd.api.post("/v4/messages", {"type": "b"}, {"Prefer": "wait=0"})
     assert held.status != 200
     assert nipd.api.post("/v4/plugins/echo:enable").status in (200, 202, 204)
     eventually(lambda: nipd.api.post("/v4/messages", {"type": "c"}, {"Prefer": "wait=5"}).status == 200)
@@ -150,11 +150,11 @@ def test_a_plugin_of_another_abi_is_refused_with_both_versions(daemons):
 def test_a_misbehaving_plugin_makes_dead_letters_that_name_it(daemons, name):
     if not (TEST_PLUGINS / f"{name}.so").exists():
         pytest.skip(f"the build has no plugin {name}")
-    nipd = daemons(start=False, rules=[{"id": "r", "when": "message.type == 'x'", "to": [name],
+    nipd = daemons(start=False, rules=[{"id": "r", "when": "message.type == 'poison'", "to": [name],
                                         "retry": {"attempts": 2, "backoff": "5ms", "max_backoff": "10ms"}}])
     nipd.drop_plugin(name)
     nipd.start()
-    nipd.send({"type": "x"})
+    nipd.send({"type": "poison"})
     (letter,) = eventually(lambda: nipd.api.items("/v4/dead-letters"))
     assert letter["target"] == name and letter["error"]
     assert nipd.api.get("/health/live").status == 200
@@ -188,18 +188,18 @@ def test_a_slow_pool_plugin_does_not_hold_up_others(daemons):
     assert time.monotonic() - began < 1.4  # five slow ones one after the other take 1.5 s
 
 
-def test_an_unknown_plugin_in_the_config_is_refused_with_the_nearest(daemons):
+def test_an_unknown_plugin_in_the_config_is_a_warning_with_the_nearest(daemons):
     from daemon import run_nipd
     nipd = daemons(start=False, config={"plugins": {"ecko": {}}})
     ended = run_nipd("--config", nipd.config_path, "--check", cwd=nipd.folder)
-    assert ended.returncode != 0
-    assert "echo" in ended.stdout + ended.stderr
+    assert ended.returncode == 0
+    assert "warning" in ended.stdout and 'did you mean "echo"?' in ended.stdout
 
 
 def test_the_file_plugin_writes_ndjson(daemons, tmp_path):
     import json
     target = tmp_path / "out"
-    nipd = daemons(config={"plugins": {"archive": {"use": "file", "config": {"path": str(target / "messages.ndjson")}}}},
+    nipd = daemons(config={"plugins": {"archive": {"use": "file", "config": {"directory": str(target), "path": "messages.ndjson"}}}},
                    rules=[{"id": "a", "when": "true", "to": ["archive"]}])
     sent = [nipd.send({"type": "note", "data": n})["id"] for n in range(10)]
 

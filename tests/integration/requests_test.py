@@ -1,5 +1,7 @@
 """Request and reply over HTTP."""
 
+import pytest
+
 from patience import eventually
 
 
@@ -16,8 +18,9 @@ def test_a_reply_carries_the_requests_correlation_id(nipd):
     assert answer.json["correlation_id"] == "c-1"
 
 
-def test_nobody_replies_is_202_done(daemons):
-    nipd = daemons(rules=[{"id": "count", "when": "true", "to": ["sink"]}])
+def test_nobody_replies_is_202_done(daemons, webhook):
+    nipd = daemons(config={"plugins": {"hook": {"use": "http", "config": {"url": webhook.url}}}},
+                   rules=[{"id": "hook", "when": "true", "to": ["hook"]}])
     answer = nipd.api.post("/v4/messages", {"type": "note"}, {"Prefer": "wait=5"})
     assert answer.status == 202
     assert answer.json["state"] == "done"
@@ -45,8 +48,9 @@ def test_a_request_that_every_plugin_fails_is_502_with_the_reason(daemons, webho
     assert "400" in answer.problem["detail"]
 
 
-def test_wait_that_is_no_number_is_400(nipd):
-    answer = nipd.api.post("/v4/messages", {"type": "echo"}, {"Prefer": "wait=soon"})
+@pytest.mark.parametrize("wait", ["soon", "-1"])
+def test_a_wait_that_is_no_number_of_seconds_is_400(nipd, wait):
+    answer = nipd.api.post("/v4/messages", {"type": "echo"}, {"Prefer": f"wait={wait}"})
     assert answer.status == 400
     assert "wait" in answer.problem["detail"]
 

@@ -43,24 +43,33 @@ def test_lines_are_short():
 
 def functions(text):
     """(line, lines) of every function body, by counting braces."""
-    blocks, begin, line = [], 0, 1
-    for position, char in enumerate(text):
+    blocks, begin, line, depth = [], 0, 1, 0
+    for found in re.finditer(r"[\n(){};]", text):
+        char, position = found.group(0), found.start()
         if char == "\n":
             line += 1
-        elif char == ";" and text.count("(", begin, position) == text.count(")", begin, position):
+        elif char in "()":
+            depth += 1 if char == "(" else -1
+        elif char == ";" and depth <= 0:
             begin = position + 1
         elif char == "{":
             head = text[begin:position]
             container = re.search(r"\b(namespace|class|struct|union|enum|extern)\b[^()]*$", head) is not None
-            inside = all(kind == "container" for kind, _ in blocks)
+            inside = all(kind == "container" for kind, _, _ in blocks)
             kind = "container" if container else "function" if inside and ")" in head else "other"
-            blocks.append((kind, line))
-            begin = position + 1
+            blocks.append((kind, line, depth))
+            begin, depth = position + 1, 0
         elif char == "}" and blocks:
-            kind, start = blocks.pop()
+            kind, start, depth = blocks.pop()
             if kind == "function":
                 yield start, line - start + 1
             begin = position + 1
+
+
+def test_functions_are_measured():
+    body = "\n".join(["  if (x) { y(); }"] * 80)
+    text = f"namespace a {{\nclass b {{\n  void c() {{\n{body}\n  }}\n  int d = 0;\n}};\nint e(int x) {{ return x; }}\n}}\n"
+    assert sorted(count for _, count in functions(without_comments(text))) == [1, 82]
 
 
 def test_functions_are_short():

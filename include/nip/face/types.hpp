@@ -91,17 +91,22 @@ class result {
     raw_.reply->write(raw_.reply->context, bytes.data(), bytes.size());
   }
   void write_escaped(std::string_view bytes) {
-    for (const char& byte : bytes) {
-      const auto code = static_cast<unsigned char>(byte);
-      constexpr std::string_view hex = "0123456789abcdef";
-      const char control[] = {'\\', 'u', '0', '0', hex[code >> 4], hex[code & 15]};
-      if (code < 0x20) {
-        write({control, sizeof control});
-      } else {
-        if (byte == '"' || byte == '\\') write("\\");
-        write({&byte, 1});
-      }
+    std::size_t clean = 0;  // where the run starts that needs no escape
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      const auto code = static_cast<unsigned char>(bytes[i]);
+      if (code >= 0x20 && code != '"' && code != '\\') continue;
+      write(bytes.substr(clean, i - clean));
+      write_escape(code);
+      clean = i + 1;
     }
+    write(bytes.substr(clean));
+  }
+  void write_escape(unsigned char code) {
+    constexpr std::string_view hex = "0123456789abcdef";
+    const char control[] = {'\\', 'u', '0', '0', hex[code >> 4], hex[code & 15]};
+    const char quoted[] = {'\\', static_cast<char>(code)};
+    write(code < 0x20 ? std::string_view(control, sizeof control)
+                      : std::string_view(quoted, sizeof quoted));
   }
 
   nip_result& raw_;

@@ -21,7 +21,7 @@ struct send_options {
   envelope_options envelope;
   std::string file;
   std::string ack;
-  double wait_seconds = 0;
+  unsigned wait_seconds = 0;
   std::string idempotency_key;
 };
 
@@ -109,7 +109,7 @@ http_request request_for(const send_options& chosen, std::string envelope) {
                        .headers = {"Content-Type: application/json"}};
   std::vector<std::string> preferences;
   if (!chosen.ack.empty()) preferences.push_back("ack=" + chosen.ack);
-  if (chosen.wait_seconds > 0) preferences.push_back(fmt::format("wait={:g}", chosen.wait_seconds));
+  if (chosen.wait_seconds > 0) preferences.push_back(fmt::format("wait={}", chosen.wait_seconds));
   if (!preferences.empty())
     request.headers.push_back(fmt::format("Prefer: {}", fmt::join(preferences, ", ")));
   if (!chosen.idempotency_key.empty())
@@ -123,7 +123,7 @@ exit_code without_reply(session& now, const send_options& chosen, const nlohmann
     now.out() << "every delivery is done and none of them replied\n";
     return exit_code::ok;
   }
-  now.err() << fmt::format("no reply in {:g} s; \"nip explain {}\" shows how far it is\n",
+  now.err() << fmt::format("no reply in {} s; \"nip explain {}\" shows how far it is\n",
                            chosen.wait_seconds, text_at(answer, "id"));
   return exit_code::failed;
 }
@@ -134,8 +134,7 @@ outcome<exit_code> send_one(session& now, const send_options& chosen) {
   auto request = request_for(chosen, std::move(envelope));
   // The server answers within the wait; the client must not give up before.
   if (chosen.wait_seconds > 0 && now.timeout().count() > 0)
-    request.timeout =
-        now.timeout() + std::chrono::milliseconds(static_cast<long>(chosen.wait_seconds * 1000));
+    request.timeout = now.timeout() + std::chrono::seconds(chosen.wait_seconds);
   NIP_TRY(answer, call(client, request));
   const bool acknowledged = answer.contains("seq") && answer.contains("ack");
   if (now.json() || !acknowledged) {
@@ -185,7 +184,7 @@ void add_send(CLI::App& app, action& chosen) {
   sub->add_option("--ack", set->ack, "level to wait for")
       ->check(CLI::IsMember({"memory", "buffered", "fsync", "replicated"}));
   sub->add_option("--wait", set->wait_seconds, "seconds to wait for a reply")
-      ->check(CLI::Range(0.0, 300.0));
+      ->check(CLI::Range(0U, 300U));
   sub->add_option("--idempotency-key", set->idempotency_key, "a repeat of it is accepted once");
   sub->callback([set, &chosen] { chosen = [set](session& now) { return run_send(now, *set); }; });
 }

@@ -14,7 +14,8 @@
 
 namespace {
 
-/// Exit codes: 0 ended as asked, 1 could not start, 2 arguments, 3 the journal failed while serving.
+/// Exit codes: 0 ended as asked, 1 could not start, 2 arguments, 3 the journal failed while
+/// serving.
 int complain(const nip::error& why) {
   fmt::print(stderr, "nipd: {}\n", why.detail);
   return 1;

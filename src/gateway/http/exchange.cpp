@@ -27,7 +27,7 @@ void exchange::reset() {
   ready = close_after = head_only = counted = false;
   wants_reply = wants_event = names_level = duplicate = false;
   status = 0;
-  wait_s = 0;
+  wait = {};
   seq = generation = 0;
   id.clear();
   log_line.clear();

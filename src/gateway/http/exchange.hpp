@@ -50,7 +50,7 @@ struct exchange {
   bool wants_event = false;  ///< Accept asks for the reply as a CloudEvent
   bool names_level = false;  ///< Prefer: ack was given
   unsigned status = 0;       ///< of the answer
-  std::uint32_t wait_s = 0;  ///< as granted
+  nanoseconds wait{};        ///< as granted
   request_id id;
   std::string log_line;  ///< method and target, kept by the stage "access_log" only
   std::string response;  ///< the whole answer, while earlier ones are missing

@@ -27,12 +27,14 @@ status read_one(std::string_view item, nanoseconds wait_max, preferences& into) 
           errc::invalid_argument,
           fmt::format("Prefer: ack={}; expected memory, buffered, fsync or replicated", value));
   } else if (equals_ignoring_case(name, "wait")) {
-    std::uint32_t seconds = 0;
+    // RFC 7240 knows whole seconds; fractions are taken too, as in the WebSocket's `wait`.
+    double seconds = 0;
     const auto parsed = std::from_chars(value.data(), value.data() + value.size(), seconds);
-    if (parsed.ec != std::errc{} || parsed.ptr != value.data() + value.size())
+    if (parsed.ec != std::errc{} || parsed.ptr != value.data() + value.size() ||
+        !(seconds >= 0 && seconds <= 1e9))
       return fail(errc::invalid_argument,
-                  fmt::format("Prefer: wait={}; expected a whole number of seconds", value));
-    into.wait = std::min<nanoseconds>(std::chrono::seconds(seconds), wait_max);
+                  fmt::format("Prefer: wait={}; expected a number of seconds", value));
+    into.wait = std::min(nanoseconds(static_cast<std::int64_t>(seconds * 1e9)), wait_max);
   }
   return {};
 }

@@ -19,20 +19,6 @@ void append_status_line(std::string& out, unsigned status) {
   out += "\r\n";
 }
 
-void append_preferences(std::string& out, const exchange& to, message::ack_level level) {
-  if (!to.names_level && !to.wants_reply) return;
-  out += "Preference-Applied: ";
-  if (to.names_level) {
-    out += "ack=";
-    out += to_string(level);
-  }
-  if (to.wants_reply) {
-    out += to.names_level ? ", wait=" : "wait=";
-    append_decimal(out, to.wait_s);
-  }
-  out += "\r\n";
-}
-
 }  // namespace
 
 void add_field(answer& to, std::string_view name, std::string_view value) {
@@ -135,7 +121,11 @@ void response_writer::write_accepted(std::string& out, const exchange& to,
   out += "\r\nLocation: /v4/messages/";
   append_path_segment(out, facts.id);
   out += "\r\n";
-  append_preferences(out, to, facts.level);
+  if (to.names_level) {
+    out += "Preference-Applied: ack=";
+    out += to_string(facts.level);
+    out += "\r\n";
+  }
   write_common(out, to);
   out += "\r\n";
   out += body_;

@@ -4,9 +4,24 @@
 #include "gateway/services.hpp"
 
 namespace nip::gateway::http {
+namespace {
+
+/// What the access log says of a request whose peer went before its answer; never sent.
+constexpr unsigned status_peer_gone = 499;
+
+}  // namespace
 
 session::session(services& shard, outbox& out, broker::caller self)
     : shard_(shard), out_(out), self_(self), queue_(shard.exchanges), since_(shard.time.now()) {}
+
+session::~session() {
+  // Requests whose peer went before the answer have to leave the stages too.
+  for (exchange* open = queue_.front(); open != nullptr; open = open->next) {
+    if (open->ready) continue;
+    open->status = status_peer_gone;
+    shard_.stages.leave(*open, shard_.time.now());
+  }
+}
 
 bool session::takes_more() const {
   const limits& bounds = shard_.settings.bounds;

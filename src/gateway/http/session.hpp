@@ -28,6 +28,7 @@ class session {
   static constexpr unsigned entry_bits = 20;
 
   session(services& shard, outbox& out, broker::caller self);
+  ~session();
 
   /// Takes whole requests off `bytes`, which are followed by message::padding readable bytes.
   /// Returns how many were consumed; the rest is given again with more behind it.

@@ -1,4 +1,6 @@
 // What the broker says to an HTTP session, as answers.
+#include <fmt/format.h>
+
 #include "gateway/http/session.hpp"
 #include "gateway/resources/route_table.hpp"
 #include "gateway/services.hpp"
@@ -26,7 +28,7 @@ void add_waited_fields(answer& to, const exchange& slot) {
   append_path_segment(to.fields, slot.accepted_id);
   to.fields += "\r\nPreference-Applied: ";
   if (slot.names_level) to.fields.append("ack=").append(to_string(slot.level)).append(", ");
-  to.fields.append("wait=").append(std::to_string(slot.wait_s)).append("\r\n");
+  to.fields += fmt::format("wait={:g}\r\n", std::chrono::duration<double>(slot.wait).count());
 }
 
 }  // namespace

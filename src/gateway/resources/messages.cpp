@@ -31,8 +31,7 @@ void post_message(call& what) {
   what.slot.names_level = wishes->level.has_value();
   if (wishes->wait) {
     what.slot.wants_reply = true;
-    what.slot.wait_s = static_cast<std::uint32_t>(
-        std::chrono::duration_cast<std::chrono::seconds>(*wishes->wait).count());
+    what.slot.wait = *wishes->wait;
     what.slot.wants_event = http::names_type(what.request.accept, cloud_event_type);
   }
   const auto form = message::form_of(what.request.content_type, what.request.cloud_event);

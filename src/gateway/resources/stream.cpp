@@ -11,7 +11,8 @@ void open_stream(call& what) {
     add_field(answer, "Upgrade", "websocket");
     return what.answer(answer);
   }
-  if (!what.request.body.empty())
+  // A chunked request, empty or not, is not the one that the handshake would be read from.
+  if (!what.request.body.empty() || &what.request != &what.shard.request)
     return what.refuse(http_problem(400, "a WebSocket handshake has no body"));
   what.from.begin_upgrade(what.slot);
 }

@@ -84,7 +84,10 @@ void engine::call() {
   const call_scope scope(this);
   handling_.store(true, std::memory_order_relaxed);
   const std::string thrown = object_->handle(frame_.deliveries(), frame_.results(), frame_.size());
-  if (!thrown.empty()) call_one_by_one(thrown);
+  if (!thrown.empty()) {
+    violated(fmt::format("threw out of handle: {}", thrown));
+    call_one_by_one(thrown);
+  }
   handling_.store(false, std::memory_order_relaxed);
 }
 

@@ -54,6 +54,13 @@ TEST_F(failing_disk, FailedWriteStopsEverything) {
   append_and_wait_for_failure();
 }
 
+TEST_F(failing_disk, NoSpaceForABatchWhoseSpaceWasThereIsAFailedWrite) {
+  open();
+  write(text(1), "plan");
+  disk.fail(fake_file_system::operation::write, 1, errc::storage_full);
+  append_and_wait_for_failure();
+}
+
 TEST_F(failing_disk, WhatThePageCacheShowsAfterAFailedSyncIsWrittenAgain) {
   open();
   write(text(1), "plan");

@@ -1,4 +1,8 @@
 // How the journal goes from segment to segment.
+#include <stdlib.h>
+
+#include <filesystem>
+
 #include "unit/bus/journal_fixture.hpp"
 
 namespace nip::bus {
@@ -126,6 +130,33 @@ TEST_F(segments, ManyPlansInOneSegmentAreFound) {
     ASSERT_TRUE(stored && *stored);
     EXPECT_EQ((*stored)->record.plan, plans[seq - 1]);
   }
+}
+
+TEST(journal_on_disk, KeepsMessagesInRealFiles) {
+  std::string directory = (std::filesystem::temp_directory_path() / "nip-journal-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
+  posix_file_system files;
+  system_clock clock;
+  options how;
+  how.path = directory + "/made/when/absent";
+  how.segment_bytes = 64 << 10;
+  constexpr std::uint64_t count = 500;
+  for (std::uint64_t round = 1; round <= 2; ++round) {
+    auto log = open_journal(how, files, clock, 1);
+    ASSERT_TRUE(log) << log.error().detail;
+    EXPECT_EQ(open_journal(how, files, clock, 1).error().code, errc::conflict);
+    EXPECT_EQ((*log)->recovery().messages, (round - 1) * count);
+    EXPECT_EQ((*log)->durable(), seq_t((round - 1) * count));
+    std::vector<message_record> one(1);
+    one[0].envelope = R"({"id":"a","type":"t","data":"on a real disk"})";
+    one[0].plan = "plan";
+    for (std::uint64_t n = 0; n < count; ++n) ASSERT_TRUE((*log)->append(0, one, {}));
+    (*log)->close();
+    collected all;
+    ASSERT_TRUE((*log)->scan(seq_t(1), all));
+    EXPECT_EQ(all.messages.size(), round * count);
+  }
+  std::filesystem::remove_all(directory);
 }
 
 }  // namespace

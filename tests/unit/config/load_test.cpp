@@ -55,7 +55,8 @@ TEST(load, DesignsExampleLoads) {
   const configuration read = loaded(R"(
 api_gateway: { address: "127.0.0.1:8080", tls: { enabled: false } }
 services:
-  message_router: { replicas: auto, rules: "rules.d/*.yaml", resources: { cpu: "500m", memory: "256Mi" } }
+  message_router:
+    { replicas: auto, rules: "rules.d/*.yaml", resources: { cpu: "500m", memory: "256Mi" } }
   plugin_orchestrator: { directory: "plugins", watch: true }
   event_bus: { backend: embedded, path: "data/journal", ack: fsync }
   state_management: { backend: sqlite, path: "data/state.db" }
@@ -106,7 +107,9 @@ services:
 TEST(load, VariablesAndTheirDefaultsAreTakenWithTheirTypes) {
   const configuration read = loaded(R"(
 api_gateway: { address: "${HOST}:${PORT:-8080}" }
-services: { message_router: { replicas: "${SHARDS:-2}" }, observability: { metrics: "${METRICS:-false}" } }
+services:
+  message_router: { replicas: "${SHARDS:-2}" }
+  observability: { metrics: "${METRICS:-false}" }
 plugins:
   http:
     config:

@@ -13,11 +13,17 @@ using testing::Not;
 
 TEST(print, WhatIsPrintedLoadsToTheSame) {
   const configuration read = loaded(R"(
-api_gateway: { address: [":1", "[::1]:2"], server_name: "yes", timeouts: { idle: 90s }, limits: { body_bytes: 3Mi } }
+api_gateway:
+  address: [":1", "[::1]:2"]
+  server_name: "yes"
+  timeouts: { idle: 90s }
+  limits: { body_bytes: 3Mi }
 services:
   message_router: { replicas: 4, resources: { cpu: 250m, memory: 64Mi }, unrouted: refuse }
 plugins:
-  a: { use: http, enabled: false, execution: inline, config: { "odd key: #": [1, { x: [] }, "${A:-}$${B}", ~, true, "true", 1.5, "- x", "\"q\"\n"] } }
+  a:
+    { use: http, enabled: false, execution: inline, config: { "odd key: #":
+      [1, { x: [] }, "${A:-}$${B}", ~, true, "true", 1.5, "- x", "\"q\"\n"] } }
   b:
 )");
   const std::string text = print(read);

@@ -73,6 +73,15 @@ TEST_F(http_messages, ReplyAnswersAWait) {
   EXPECT_EQ(answer.field("Location"), "/v4/messages/id-1");
 }
 
+TEST_F(http_messages, WaitMayBeAFraction) {
+  send(post("{}", "Prefer: wait=0.25\r\n"));
+  const auto from = port.open.front().from;
+  EXPECT_EQ(port.open.front().wait, std::chrono::milliseconds(250));
+  accept(17);
+  table->on_no_reply(from, broker::no_reply::late, "");
+  EXPECT_EQ(answer_in(take()).field("Preference-Applied"), "wait=0.25");
+}
+
 TEST_F(http_messages, ReplyComesAsCloudEventWhenAsked) {
   send(post("{}", "Prefer: wait=5\r\nAccept: application/cloudevents+json\r\n"));
   const auto from = port.open.front().from;

@@ -252,6 +252,15 @@ TEST_F(http_protocol, InFlightBoundOfTheShardRefuses) {
   EXPECT_EQ(answer_in(exchange(get("/health/live"))).status, 200U);
 }
 
+TEST_F(http_protocol, PeersThatGoGiveTheirPlacesBack) {
+  settings.bounds.requests_in_flight_max = 1;
+  remake();
+  send(post("1"));
+  table->close(slot);
+  slot = table->open();
+  EXPECT_EQ(answer_in(exchange(get("/health/live"))).status, 200U);
+}
+
 struct timers : table_test {
   void pass(nanoseconds span) {
     clock.advance(span);

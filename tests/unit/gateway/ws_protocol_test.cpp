@@ -39,6 +39,24 @@ TEST_F(ws_protocol, WrongHandshakesAreAnsweredInHttp) {
   }
 }
 
+TEST_F(ws_protocol, RefusedHandshakeLeavesTheConnectionInHttp) {
+  slot = table->open();
+  const auto answers =
+      answers_in(exchange(get("/v4/stream?ack=disk", handshake_fields) + get("/health/live")));
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_EQ(answers[0].status, 400U);
+  EXPECT_EQ(answers[1].status, 200U);
+}
+
+TEST_F(ws_protocol, ChunkedHandshakeIsRefused) {
+  slot = table->open();
+  const auto answer =
+      exchange(get("/v4/stream", std::string(handshake_fields) + "Transfer-Encoding: chunked\r\n"));
+  EXPECT_EQ(answer, "");
+  EXPECT_EQ(answer_in(exchange("0\r\n\r\n")).status, 400U);
+  EXPECT_FALSE(peer().is_websocket());
+}
+
 TEST_F(ws_protocol, HandshakeWaitsForEarlierAnswers) {
   slot = table->open();
   send(post("{}") + get("/v4/stream", handshake_fields) + client_frame("{}"));

@@ -39,8 +39,8 @@ namespace {
 using message_allocations = envelope_fixture;
 
 TEST_F(message_allocations, AWarmCodecAndPoolAllocateNothing) {
-  std::string text =
-      R"({"type":"order\/created","source":"shop","data":{"n":[1,2,3]},"metadata":{"priority":"high","topic":"a.b"}})";
+  std::string text = R"({"type":"order\/created","source":"shop","data":{"n":[1,2,3]},)"
+                     R"("metadata":{"priority":"high","topic":"a.b"}})";
   text.reserve(text.size() + message::padding);
   const auto once = [&] {
     const auto envelope = parser_.parse(text);

@@ -36,10 +36,13 @@ class cloudevents : public envelope_fixture {
 };
 
 constexpr std::string_view full = R"({
-  "specversion": "1.0", "id": "A234-1234-1234", "source": "/mycontext/caf\u00e9", "type": "com.example.order",
+  "specversion": "1.0", "id": "A234-1234-1234", "source": "/mycontext/caf\u00e9",
+  "type": "com.example.order",
   "time": "2018-04-05T17:31:00Z", "subject": "order 7", "datacontenttype": "application/json",
-  "dataschema": "https://example.com/order.json", "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-  "partitionkey": "customer-9", "correlationid": "c-1", "causationid": "z-1", "sampledrate": 5, "isnew": true,
+  "dataschema": "https://example.com/order.json",
+  "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+  "partitionkey": "customer-9", "correlationid": "c-1", "causationid": "z-1",
+  "sampledrate": 5, "isnew": true,
   "comexampleextension1": "value \"quoted\"", "data": {"amount": 12.50, "lines": [1, 2]} })";
 
 TEST_F(cloudevents, AttributesFindTheirPlaceInTheEnvelope) {
@@ -75,8 +78,9 @@ TEST_F(cloudevents, AStructuredEventComesBackEqual) {
 }
 
 TEST_F(cloudevents, NullAttributesCountAsAbsent) {
-  const auto event = json::parse(around(
-      R"({"specversion":"1.0","id":"1","source":"s","type":"t","subject":null,"data":null,"data_base64":"AA=="})"));
+  const auto event = json::parse(
+      around(R"({"specversion":"1.0","id":"1","source":"s","type":"t","subject":null,"data":null,)"
+             R"("data_base64":"AA=="})"));
   EXPECT_FALSE(event.contains("subject"));
   EXPECT_EQ(event["data_base64"], "AA==");
   EXPECT_THAT(refused(R"({"specversion":"1.0","id":null,"source":"s","type":"t"})"),
@@ -84,10 +88,12 @@ TEST_F(cloudevents, NullAttributesCountAsAbsent) {
 }
 
 TEST_F(cloudevents, AMessageComesBackWithAllItsMetadata) {
-  const auto m = make(
-      R"({"id":"1","type":"t","source":"s","timestamp":"2026-01-01T00:00:00Z","correlation_id":"c","data":{"a":1},)"
-      R"("metadata":{"priority":"high","retry_count":2,"mine":{"deep":[1,{}]},"ordering_key":"k","ce_type":"forged",)"
-      R"("ce_Bad":1,"ce_list":[1],"ce_nipmetadata":"x","hops":3,"ce_partitionkey":"other"}})");
+  const auto m =
+      make(R"({"id":"1","type":"t","source":"s","timestamp":"2026-01-01T00:00:00Z",)"
+           R"("correlation_id":"c","data":{"a":1},)"
+           R"("metadata":{"priority":"high","retry_count":2,"mine":{"deep":[1,{}]},)"
+           R"("ordering_key":"k","ce_type":"forged",)"
+           R"("ce_Bad":1,"ce_list":[1],"ce_nipmetadata":"x","hops":3,"ce_partitionkey":"other"}})");
   const auto event = json::parse(written(*m));
   EXPECT_EQ(event["type"], "t");
   EXPECT_EQ(event["partitionkey"], "k");
@@ -150,7 +156,8 @@ TEST_F(cloudevents, AttributesAreBounded) {
 
 TEST_F(cloudevents, ABatchHasOneOutcomeAnEntry) {
   const auto entries = reader_.batch(
-      R"([ {"specversion":"1.0","id":"1","source":"s","type":"t","data":[{"a":"]"}]}, {"id":"2"}, 3,)"
+      R"([ {"specversion":"1.0","id":"1","source":"s","type":"t","data":[{"a":"]"}]},)"
+      R"( {"id":"2"}, 3,)"
       R"({"specversion":"1.0","id":"4","source":"s","type":"t"} ])");
   ASSERT_TRUE(entries) << entries.error().detail;
   ASSERT_EQ(entries->size(), 4U);

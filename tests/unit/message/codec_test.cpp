@@ -9,9 +9,10 @@ using testing::HasSubstr;
 using envelope_codec = envelope_fixture;
 
 TEST_F(envelope_codec, EveryKeyOfTheEnvelopeIsRead) {
-  const auto p = parse_good(
-      R"( {"id":"a-1","type":"order.created","timestamp":"2026-11-22T02:10:07Z","correlation_id":"c",)"
-      R"("source":"api","data": {"amount": [1, 2.5]} ,"metadata":{"priority":"high"}} )");
+  const auto p =
+      parse_good(R"( {"id":"a-1","type":"order.created","timestamp":"2026-11-22T02:10:07Z",)"
+                 R"("correlation_id":"c","source":"api","data": {"amount": [1, 2.5]} ,)"
+                 R"("metadata":{"priority":"high"}} )");
   EXPECT_EQ(p.view.id, "a-1");
   EXPECT_TRUE(p.view.client_id);
   EXPECT_EQ(p.view.type, "order.created");
@@ -28,10 +29,11 @@ TEST_F(envelope_codec, EveryKeyOfTheEnvelopeIsRead) {
 
 TEST_F(envelope_codec, EveryKnownMetadataKeyIsRead) {
   const auto p = parse_good(
-      R"({"type":"t","metadata":{"priority":"critical","retry_count":7,"deadline":"30s","tenant":"acme",)"
-      R"("ordering_key":"k","traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",)"
-      R"("idempotency_key":"i","topic":"orders.big","reply_to":"answers","causation_id":"z","hops":65535,)"
-      R"("mandatory":true,"mine":{"type":[]}}})");
+      R"({"type":"t","metadata":{"priority":"critical","retry_count":7,"deadline":"30s",)"
+      R"("tenant":"acme","ordering_key":"k",)"
+      R"("traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",)"
+      R"("idempotency_key":"i","topic":"orders.big","reply_to":"answers","causation_id":"z",)"
+      R"("hops":65535,"mandatory":true,"mine":{"type":[]}}})");
   EXPECT_EQ(p.view.urgency, priority::critical);
   EXPECT_EQ(p.view.retry_count, 7U);
   EXPECT_EQ(p.view.deadline, "30s");
@@ -136,9 +138,9 @@ TEST_F(envelope_codec, DuplicateKeyIsRefusedEvenWhenEscapedDifferently) {
 }
 
 TEST_F(envelope_codec, UnknownKeyIsRefusedWithAdvice) {
-  EXPECT_EQ(
-      refusal(R"({"typ":"a"})"),
-      R"(envelope: unknown key "typ" at byte 1; did you mean "type"? Keys of your own go under "metadata")");
+  EXPECT_EQ(refusal(R"({"typ":"a"})"),
+            R"(envelope: unknown key "typ" at byte 1; did you mean "type"? )"
+            R"(Keys of your own go under "metadata")");
   EXPECT_EQ(
       refusal(R"({"type":"a","customer":"b"})"),
       R"(envelope: unknown key "customer" at byte 12; put keys of your own under "metadata")");

@@ -41,8 +41,7 @@ TEST(traceparent, UnknownFlagsAreNotPassedOn) {
 
 TEST(traceparent, InvalidOnesAreIgnored) {
   for (const char* text : {
-           "",
-           "00",
+           "", "00",
            "ff-12345678901234567890123456789012-1234567890123456-01",        // forbidden version
            "00-00000000000000000000000000000000-1234567890123456-01",        // zero trace
            "00-12345678901234567890123456789012-0000000000000000-01",        // zero span

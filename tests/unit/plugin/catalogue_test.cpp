@@ -148,10 +148,6 @@ TEST_F(folders, AnotherInstanceUsesAPluginUnderItsOwnName) {
 TEST_F(folders, RefusalsNameThePlaceAndWhatWasExpected) {
   first_.install(shipped_plugin("echo"), "echo.so");
   const auto found = open();
-  EXPECT_EQ(
-      refusal(*found, named("ecko")),
-      "nip.yaml:7:3: plugin \"ecko\": no file in the plugin folders holds \"ecko\"; did you mean "
-      "\"echo\"?");
   settings version = named("echo");
   version.version = "2.0.0";
   EXPECT_NE(refusal(*found, version).find("version 2.0.0 is asked for"), std::string::npos);
@@ -183,6 +179,17 @@ TEST_F(folders, PluginThatNeedsAConfigIsShownButCannotRun) {
   const auto refused = make_runtime({})->create(specs.at("blocks"), {0, loop, owner, driven});
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().detail.find("cannot run"), std::string::npos);
+}
+
+TEST_F(folders, UnknownPluginIsShownButCannotRun) {
+  first_.install(shipped_plugin("echo"), "echo.so");
+  const auto specs = open()->resolve({named("ecko")}, {});
+  ASSERT_TRUE(specs) << specs.error().detail;
+  EXPECT_EQ(specs->at("ecko")->code, nullptr);
+  EXPECT_EQ(
+      specs->at("ecko")->unusable,
+      "nip.yaml:7:3: plugin \"ecko\": no file in the plugin folders holds \"ecko\"; did you mean "
+      "\"echo\"?");
 }
 
 TEST_F(folders, DisabledEntryNeedsNoFile) {

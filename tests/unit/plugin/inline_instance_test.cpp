@@ -14,6 +14,12 @@ TEST_F(inline_instance, EchoRepliesBeforeHandleReturns) {
   EXPECT_EQ(owner_.notes[0].reply, R"({"type":"ping","data":{"n":1}})");
 }
 
+TEST_F(inline_instance, EscapesTheTypeOfAReply) {
+  auto echo = create(spec_of(shipped_plugin("echo")));
+  const work one = make_work(R"(a\"b\\c\u0001d)", "1");
+  EXPECT_EQ(ask(*echo, one).reply, R"({"type":"a\"b\\c\u0001d","data":1})");
+}
+
 TEST_F(inline_instance, WritesNoReplyWhenNobodyWaits) {
   auto echo = create(spec_of(shipped_plugin("echo")));
   work one = make_work("ping");

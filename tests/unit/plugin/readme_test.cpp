@@ -73,6 +73,6 @@ TEST_P(readme, ConfigIsValidAndStarts) {
 
 INSTANTIATE_TEST_SUITE_P(plugins, readme,
                          testing::Values("echo", "sink", "transform", "http", "file"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& plugin) { return std::string(plugin.param); });
 
 }  // namespace nip::plugin::test

@@ -1,0 +1,210 @@
+#include <gmock/gmock.h>
+
+#include "broker/house.hpp"
+#include "state/sqlite_store.hpp"
+#include "unit/broker/broker_fixture.hpp"
+#include "unit/broker/fake_sources.hpp"
+
+namespace nip::broker {
+namespace {
+
+using namespace std::chrono_literals;
+using bus::outcome_kind;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+/// A house that is torn down and put up again over the same bus.
+class recovery : public shard_fixture {
+ protected:
+  ~recovery() override { tear_down(); }
+
+  void put_up(const json& rules = {{{"id", "r"}, {"to", {"echo", "fraud"}}}}) {
+    files_.says.rules.clear();
+    for (const auto& each : rules)
+      files_.says.rules.push_back(router::parse_rule(each, router::origin::file, "").value());
+    house_parts parts{events_, catalogue_, plugins_, *kept_, files_, clock_, control_, reader_, {}};
+    whole_ = std::make_unique<house>(options{}, parts);
+    ASSERT_TRUE(whole_->open({shard_surroundings{0, loop_, clock_, random_, timers_}}));
+    whole_->at(0).attach(client_);
+    ASSERT_TRUE(whole_->recover());
+    settle();
+  }
+  void tear_down() {
+    whole_.reset();
+    for (const char* each : {"echo", "fraud"}) plugins_.of(each).seen.clear();
+  }
+  void settle() {
+    for (int i = 0; i < 5; ++i) {
+      control_.drain();
+      reader_.drain();
+      loop_.drain();
+      whole_->at(0).end_turn();
+    }
+  }
+  void send(std::string text) {
+    const auto size = text.size();
+    text.append(message::message::padding, '\0');
+    submission what;
+    what.text = std::string_view(text).substr(0, size);
+    what.who = &who_;
+    what.from = {1, 1, ++ordinal_};
+    whole_->at(0).submit(what);
+    settle();
+  }
+  void pass_time(nanoseconds time) {
+    const auto until = clock_.mono() + time;
+    while (clock_.mono() < until) {
+      const auto next = std::min(timers_.next_due(), until);
+      if (next > clock_.mono()) clock_.advance(next - clock_.mono());
+      timers_.advance(clock_.mono());
+      settle();
+    }
+  }
+  json dead() {
+    json out;
+    whole_->list_dead_letters(0, who_, {}, [&](result<json> said) { out = said.value(); });
+    settle();
+    return out["items"];
+  }
+  json redrive() {
+    json out;
+    whole_->redrive(0, who_, {.seqs = {}, .fingerprint = {}, .target = {}, .all = true},
+                    [&](result<json> said) { out = said.value(); });
+    settle();
+    return out;
+  }
+  std::vector<plugin::work>& seen(const char* name) { return plugins_.of(name).seen; }
+
+  fake_files files_;
+  fake_catalogue catalogue_;
+  std::unique_ptr<state::state_store> kept_ = state::open_sqlite(":memory:").value();
+  list_executor control_;
+  list_executor reader_;
+  std::unique_ptr<house> whole_;
+};
+
+TEST_F(recovery, ResumesExactlyTheDeliveriesThatAreNotDoneUnderTheirOldPlan) {
+  always("echo", handled::done);
+  put_up();
+  send(R"({"id":"x","type":"t"})");
+  ASSERT_EQ(seen("fraud").size(), 1U);
+  tear_down();
+  put_up({{{"id", "other"}, {"to", "echo"}}});
+  EXPECT_EQ(whole_->resumed(), 1U);
+  EXPECT_THAT(seen("echo"), IsEmpty());
+  ASSERT_EQ(seen("fraud").size(), 1U);
+  EXPECT_EQ(seen("fraud")[0].rule, "r");
+  EXPECT_EQ(seen("fraud")[0].slot, 1);
+  EXPECT_EQ(seen("fraud")[0].message->view().id, "x");
+}
+
+TEST_F(recovery, WhatIsDoneStaysDoneAndItsKeyIsStillKnown) {
+  always("echo", handled::done);
+  always("fraud", handled::done);
+  put_up();
+  send(R"({"id":"x","type":"t"})");
+  tear_down();
+  put_up();
+  EXPECT_EQ(whole_->resumed(), 0U);
+  send(R"({"id":"x","type":"t"})");
+  EXPECT_TRUE(client_.accepted.back().duplicate);
+  EXPECT_EQ(client_.accepted.back().seq, 1U);
+  EXPECT_THAT(seen("echo"), IsEmpty());
+}
+
+TEST_F(recovery, ARetryKeepsItsAttemptsAndItsBackoff) {
+  always("echo", handled::transient, "busy");
+  put_up({{{"id", "r"}, {"to", "echo"}, {"retry", {{"backoff", "10s"}, {"max_backoff", "10s"}}}}});
+  send(R"({"type":"t"})");
+  ASSERT_EQ(events_.ended.size(), 1U);
+  const auto due = events_.ended[0].record.next_at - clock_.wall();
+  tear_down();
+  put_up();
+  EXPECT_THAT(seen("echo"), IsEmpty());
+  pass_time(due + 2ms);
+  ASSERT_GE(seen("echo").size(), 1U);
+  EXPECT_EQ(seen("echo")[0].attempt, 2);
+}
+
+TEST_F(recovery, DeadLettersComeBackAndMayBeRedriven) {
+  always("echo", handled::permanent, "no");
+  always("fraud", handled::done);
+  put_up();
+  send(R"({"id":"x","type":"t"})");
+  tear_down();
+  put_up();
+  const auto letters = dead();
+  ASSERT_EQ(letters.size(), 1U);
+  EXPECT_EQ(letters[0]["error"], "no");
+  EXPECT_EQ(letters[0]["reason"], "permanent");
+  EXPECT_EQ(letters[0]["target"], "echo");
+  always("echo", handled::done);
+  EXPECT_EQ(redrive()["redriven"], 1);
+  EXPECT_EQ(seen("echo").size(), 1U);
+  EXPECT_THAT(seen("fraud"), IsEmpty());
+  EXPECT_EQ(dead().size(), 0U);
+  tear_down();
+  put_up();
+  EXPECT_EQ(whole_->resumed(), 0U);
+  EXPECT_EQ(dead().size(), 0U);
+}
+
+TEST_F(recovery, ARedriveThatDidNotFinishIsResumedAlsoWhenTheOtherDeliveryEndedLast) {
+  always("echo", handled::permanent, "no");
+  put_up();
+  holds("fraud");
+  send(R"({"id":"x","type":"t"})");
+  // The other delivery is done after the dead one.
+  plugin::completion said;
+  said.token = seen("fraud").at(0).token;
+  hosts_.at("fraud").first->complete(*hosts_.at("fraud").second, said);
+  settle();
+  holds("echo");
+  EXPECT_EQ(redrive()["redriven"], 1);
+  tear_down();
+  clock_.advance(1h);
+  put_up();
+  EXPECT_EQ(whole_->resumed(), 1U);
+  EXPECT_EQ(seen("echo").size(), 1U);
+  EXPECT_THAT(seen("fraud"), IsEmpty());
+  EXPECT_EQ(dead().size(), 0U);
+}
+
+TEST_F(recovery, OutcomesThatFitNoDeliveryAreLeftAlone) {
+  put_up();
+  send(R"({"id":"x","type":"t"})");
+  for (const auto kind : {outcome_kind::done, outcome_kind::dead, outcome_kind::retry,
+                          outcome_kind::redriven, outcome_kind::purged}) {
+    bus::outcome_record record;
+    record.seq = seq_t(1);
+    record.delivery = 77;
+    record.kind = kind;
+    events_.ended.push_back({record.seq, kind, {}, {}, {}, record});
+  }
+  tear_down();
+  put_up();
+  EXPECT_EQ(whole_->resumed(), 1U);
+  EXPECT_EQ(seen("echo").size() + seen("fraud").size(), 2U);
+}
+
+TEST_F(recovery, AnUnroutedDeadLetterIsRoutedAnewByARedrive) {
+  put_up(json::array());
+  events_.stored.push_back({seq_t(1),
+                            R"({"id":"x","type":"t","timestamp":"2026-11-22T02:10:07Z"})",
+                            R"({"deliveries":[],"dead":"unrouted"})",
+                            0,
+                            {}});
+  events_.stored[0].record.seq = seq_t(1);
+  events_.stored[0].record.tenant_seq = tenant_seq_t(1);
+  events_.last = 1;
+  tear_down();
+  put_up();
+  ASSERT_EQ(dead().size(), 1U);
+  EXPECT_EQ(redrive()["redriven"], 1);
+  ASSERT_EQ(seen("echo").size(), 1U);
+  EXPECT_EQ(seen("echo")[0].message->view().causation_id, "x");
+  EXPECT_EQ(dead().size(), 0U);
+}
+
+}  // namespace
+}  // namespace nip::broker
