@@ -1,5 +1,8 @@
 #include "plugin/schema.hpp"
 
+// Without it the library ends the process over a schema that it cannot use.
+#define VALIJSON_USE_EXCEPTIONS 1
+
 #include <fmt/format.h>
 
 #include <string>
