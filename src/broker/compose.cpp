@@ -29,7 +29,9 @@ void append_metadata(std::string& out, const message::parsed& from, metadata_pai
   for (const auto& [key, json] : with)
     if (!json.empty()) append_member(out, key, json);
   if (!from.view.metadata.empty()) {
-    for (const auto field : from.metadata.get_object().value_unsafe()) {
+    // Held by name: a range-for would not keep the temporary that it is part of.
+    const simdjson::dom::object object = from.metadata.get_object().value_unsafe();
+    for (const auto field : object) {
       const auto replaced = [&](const auto& pair) { return pair.first == field.key; };
       if (std::ranges::any_of(with, replaced)) continue;
       append_member(out, field.key, simdjson::minify(field.value));
