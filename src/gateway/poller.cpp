@@ -3,41 +3,54 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include <array>
 #include <boost/asio/bind_allocator.hpp>
 #include <cerrno>
 #include <utility>
 
 namespace nip::gateway {
 
-/// Puts the one pending wait into the poller itself: a turn of the loop allocates nothing.
+/// The one wait that is under way, and the memory for it. It outlives the poller when the loop
+/// still holds the wait of a poller that is gone.
+struct poller::pending_wait {
+  poller* owner = nullptr;  ///< null once the poller is gone
+  bool armed = false;
+  bool taken = false;
+  alignas(std::max_align_t) std::array<std::byte, 512> memory;
+};
+
+/// Puts the wait into that memory: a turn of the loop allocates nothing.
 template <class T>
-class wait_allocator {
+class poller::wait_allocator {
  public:
   using value_type = T;
 
-  explicit wait_allocator(poller& of) : of_(&of) {}
+  explicit wait_allocator(std::shared_ptr<pending_wait> wait) : wait_(std::move(wait)) {}
   template <class U>
-  wait_allocator(const wait_allocator<U>& other) : of_(other.of_) {}
+  wait_allocator(const wait_allocator<U>& other) : wait_(other.wait_) {}
 
   T* allocate(std::size_t count) {
-    if (of_->wait_memory_taken_ || count * sizeof(T) > of_->wait_memory_.size())
+    if (wait_->taken || count * sizeof(T) > wait_->memory.size())
       return static_cast<T*>(::operator new(count * sizeof(T)));
-    of_->wait_memory_taken_ = true;
-    return reinterpret_cast<T*>(of_->wait_memory_.data());
+    wait_->taken = true;
+    return reinterpret_cast<T*>(wait_->memory.data());
   }
   void deallocate(T* block, std::size_t) {
-    if (static_cast<void*>(block) == of_->wait_memory_.data()) {
-      of_->wait_memory_taken_ = false;
+    if (static_cast<void*>(block) == wait_->memory.data()) {
+      wait_->taken = false;
     } else {
       ::operator delete(block);
     }
   }
   template <class U>
   bool operator==(const wait_allocator<U>& other) const {
-    return of_ == other.of_;
+    return wait_ == other.wait_;
   }
 
-  poller* of_;
+ private:
+  template <class U>
+  friend class wait_allocator;
+  std::shared_ptr<pending_wait> wait_;
 };
 
 namespace {
@@ -52,31 +65,42 @@ epoll_event event_of(std::uint64_t token, poller::interest wanted) {
 }  // namespace
 
 poller::poller(boost::asio::io_context& loop, std::function<void()> before, on_ready ready)
-    : set_(loop.get_executor()), before_(std::move(before)), ready_(std::move(ready)) {}
+    : set_(loop.get_executor()),
+      before_(std::move(before)),
+      ready_(std::move(ready)),
+      wait_(std::make_shared<pending_wait>()) {
+  wait_->owner = this;
+}
 
-poller::~poller() { close(); }
+poller::~poller() {
+  wait_->owner = nullptr;
+  close();
+}
 
 status poller::open() {
   const int descriptor = ::epoll_create1(EPOLL_CLOEXEC);
   if (descriptor < 0) return fail_errno(errno, "epoll_create1");
   set_.assign(descriptor);
-  arm();
+  work_.emplace(set_.get_executor());
+  rearm();
   return {};
 }
 
 void poller::close() {
   boost::system::error_code ignored;  // the set is of no more use, whatever close() says
   set_.close(ignored);
+  work_.reset();
 }
 
-void poller::arm() {
+void poller::rearm() {
+  if (wait_->armed || !set_.is_open()) return;
+  wait_->armed = true;
+  const auto on_readable = [wait = wait_](const boost::system::error_code& why) {
+    wait->armed = false;
+    if (!why && wait->owner != nullptr) wait->owner->harvest();
+  };
   set_.async_wait(boost::asio::posix::descriptor_base::wait_read,
-                  boost::asio::bind_allocator(wait_allocator<std::byte>(*this),
-                                              [this](const boost::system::error_code& why) {
-                                                if (why) return;
-                                                harvest();
-                                                if (set_.is_open()) arm();
-                                              }));
+                  boost::asio::bind_allocator(wait_allocator<std::byte>(wait_), on_readable));
 }
 
 void poller::harvest() {

@@ -1,12 +1,14 @@
 // Readiness of many sockets behind one descriptor: an epoll set that the shard's loop waits for.
 #pragma once
 
-#include <array>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 
 #include "base/result.hpp"
 
@@ -37,6 +39,9 @@ class poller {
   status open();
   /// Ends the watch; the loop then has no work from here.
   void close();
+  /// Waits for readiness again, after a report. Called at the end of a turn, so that a turn takes
+  /// one report: what is ready all the time cannot keep the loop from its end.
+  void rearm();
   /// Fails with errc::io, errc::storage_full when the kernel has no room.
   status add(int descriptor, std::uint64_t token, interest wanted);
   void change(int descriptor, std::uint64_t token, interest wanted);
@@ -44,17 +49,18 @@ class poller {
   void remove(int descriptor);
 
  private:
-  void arm();
+  struct pending_wait;
+  template <class T>
+  class wait_allocator;
+
   void harvest();
 
   boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> set_;
   std::function<void()> before_;
   on_ready ready_;
-  alignas(std::max_align_t) std::array<std::byte, 512> wait_memory_;  ///< of the one pending wait
-  bool wait_memory_taken_ = false;
-
-  template <class T>
-  friend class wait_allocator;
+  std::shared_ptr<pending_wait> wait_;
+  /// While open: between a report and rearm() the loop must not think that it has run out of work.
+  std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;
 };
 
 }  // namespace nip::gateway

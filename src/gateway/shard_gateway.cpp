@@ -116,6 +116,7 @@ void shard_gateway::end_turn() {
     finish_turn_of(slot);
   }
   turn_.clear();
+  poller_.rearm();
   report_drained();
 }
 

@@ -31,7 +31,9 @@ std::unexpected<error> unclear() {
 result<broker::dead_letter_choice> choice_of(const nlohmann::json& body) {
   broker::dead_letter_choice choice;
   if (!body.is_object() || body.size() != 1) return unclear();
-  const auto& [key, value] = *body.items().begin();
+  const auto only_member = body.begin();
+  const std::string& key = only_member.key();
+  const nlohmann::json& value = *only_member;
   if (key == "all" && value.is_boolean() && value.get<bool>()) {
     choice.all = true;
   } else if (key == "fingerprint" && value.is_string()) {
