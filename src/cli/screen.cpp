@@ -112,7 +112,7 @@ std::string state_of(const nlohmann::json& plugin, bool used) {
   if (!value_at(plugin, "installed").is_null() && text_at(plugin, "installed") == "no")
     return "missing";
   if (text_at(plugin, "enabled") == "no") return "disabled";
-  return used ? "running" : "idle";
+  return used ? "in use" : "idle";
 }
 
 void print_plugins(std::ostream& to, const snapshot& before, const snapshot& after,
@@ -129,8 +129,8 @@ void print_plugins(std::ostream& to, const snapshot& before, const snapshot& aft
                {"FAILED/S", align::right}});
   for (const auto& plugin : after.plugins) {
     const auto name = text_at(plugin, "name");
-    const bool used = now.contains(name);
     const auto &last = now[name], &old = then[name];
+    const bool used = last.queued + last.in_flight + last.done + last.failed > 0;
     const double failures = (last.failed - old.failed) / seconds;
     shown.add({cell(name, colour::cyan), text_at(plugin, "version"),
                cell(state_of(plugin, used), used ? colour::green : colour::dim),

@@ -17,10 +17,8 @@ void flatten(const nlohmann::json& value, const std::string& path, table& into) 
     return;
   }
   if (value.is_array() && !value.empty() && value.front().is_object()) {
-    for (const auto& item : value) {
-      const auto name = text_at(item, "name");
-      flatten(item, fmt::format("{}[{}]", path, name), into);
-    }
+    for (std::size_t i = 0; i < value.size(); ++i)
+      flatten(value[i], fmt::format("{}[{}]", path, i), into);
     return;
   }
   const bool count = value.is_number_unsigned();

@@ -49,7 +49,7 @@ TEST(top_screen, RatesAreDifferencesBySecondAndLevelsAreSummed) {
 TEST(top_screen, PluginsAreSummedOverShards) {
   const auto text = screen_text("http://x", taken(10, 1000), taken(12, 3000), painter());
   EXPECT_THAT(line_with(text, "echo"),
-              ::testing::MatchesRegex("echo +1.2.0 +running +4 +6 +2,000 +0"));
+              ::testing::MatchesRegex("echo +1.2.0 +in use +4 +6 +2,000 +0"));
   EXPECT_THAT(line_with(text, "file"), HasSubstr("disabled"));
 }
 
