@@ -37,7 +37,7 @@ if(NIP_SANITIZE)
   # g++ 12 reports uninitialised values inside its own headers once sanitizers change inlining.
   add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   if(NIP_SANITIZE MATCHES thread) # the same for moves of std::expected with a string in its error
-    add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds>)
+    add_compile_options("$<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds;-Wno-stringop-overflow;-Wno-stringop-overread>")
   endif()
 endif()
 if(NIP_COVERAGE)

@@ -222,10 +222,15 @@ void runner::drop_queued(const inbox* port) {
   std::vector<job> dropped;
   {
     const std::lock_guard lock(mutex_);
-    const auto theirs = std::stable_partition(queue_.begin(), queue_.end(),
-                                              [&](const job& one) { return one.from != port; });
-    std::move(theirs, queue_.end(), std::back_inserter(dropped));
-    queue_.erase(theirs, queue_.end());
+    std::deque<job> others;
+    for (job& one : queue_) {
+      if (one.from == port) {
+        dropped.push_back(std::move(one));
+      } else {
+        others.push_back(std::move(one));
+      }
+    }
+    queue_ = std::move(others);
   }
   for (const job& one : dropped)
     one.from->push({.token = one.what.token,

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
@@ -71,6 +72,22 @@ class hand_loop final : public executor {
   std::condition_variable came_;
   std::deque<std::function<void()>> work_;
   std::size_t posted_ = 0;
+};
+
+/// A manual_clock that workers may read while the test drives it.
+class shared_clock final : public clock_source {
+ public:
+  mono_time mono() const noexcept override { return {mono_ns_.load()}; }
+  wall_time wall() const noexcept override { return {wall_ns_.load()}; }
+  void advance(nanoseconds by) {
+    mono_ns_ += by.count();
+    wall_ns_ += by.count();
+  }
+  void jump_wall(nanoseconds by) { wall_ns_ += by.count(); }
+
+ private:
+  std::atomic<std::int64_t> mono_ns_{1'000'000'000};
+  std::atomic<std::int64_t> wall_ns_{1'700'000'000'000'000'000};
 };
 
 /// A completion with its own texts.
@@ -238,7 +255,7 @@ class shard_test : public testing::Test {
 
   buffer_pool pool_;
   message::codec codec_;
-  manual_clock clock_;
+  shared_clock clock_;
   hand_loop loop_;
   recording_host owner_;
   heard heard_;
