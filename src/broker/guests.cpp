@@ -36,8 +36,10 @@ void shard::take_guest(const guest& what) {
 void shard::end_guest(delivery::flight& what) {
   const auto& one = *what.deliveries.front();
   auto& home = *house_.peers[what.caller.shard];
-  home.loop->post([which = home.which, token = what.guest_token, state = one.state,
-                   error = one.error] { which->dispatcher_.end_elsewhere(token, state, error); });
+  home.loop->post(
+      [which = home.which, token = what.guest_token, how = delivery::dispatcher::ending_of(one)] {
+        which->dispatcher_.end_elsewhere(token, how);
+      });
 }
 
 void shard::take_guest_reply(std::uint64_t token, message::message_ptr reply) {

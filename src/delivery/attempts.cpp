@@ -141,11 +141,25 @@ void dispatcher::finish(delivery& one, delivery_state state) {
   if (--of.open == 0) at_.owner.on_closed(of);
 }
 
-void dispatcher::end_elsewhere(std::uint64_t token, delivery_state state, std::string error) {
+ending_elsewhere dispatcher::ending_of(const delivery& one) {
+  return {
+      one.state, one.attempt,  one.step,   one.chosen, one.explored, one.to ? one.to->name() : "",
+      one.error, one.failures, one.scores, one.took};
+}
+
+void dispatcher::end_elsewhere(std::uint64_t token, ending_elsewhere how) {
   auto* one = find(token);
   if (!one || one->state != delivery_state::elsewhere) return;
-  one->error = std::move(error);
-  one->state = state;
+  one->state = how.state;
+  one->attempt = how.attempt;
+  one->step = how.step;
+  one->chosen = how.chosen;
+  one->explored = how.explored;
+  if (!how.target.empty()) one->to = &target_of(how.target);
+  one->error = std::move(how.error);
+  one->failures = std::move(how.failures);
+  one->scores = std::move(how.scores);
+  one->took = how.took;
   --open_;
   auto& of = *one->owner;
   if (--of.open == 0) at_.owner.on_closed(of);

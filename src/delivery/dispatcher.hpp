@@ -97,7 +97,9 @@ class dispatcher final : public plugin::host {
   /// The delivery with this token, or null when it is over.
   delivery* find(std::uint64_t token);
   /// A delivery that was sent home ended there.
-  void end_elsewhere(std::uint64_t token, delivery_state state, std::string error);
+  void end_elsewhere(std::uint64_t token, ending_elsewhere how);
+  /// What the shard that accepted it is to be told of a guest's delivery.
+  static ending_elsewhere ending_of(const delivery& one);
 
   /// Health of the instances is asked for; call about once a second.
   void check_health();

@@ -75,6 +75,20 @@ struct delivery : queue_hook {
   const router::planned_delivery& planned() const;
 };
 
+/// How a delivery that ran on another shard ended there: all that `explain` wants to know of it.
+struct ending_elsewhere {
+  delivery_state state = delivery_state::done;
+  std::uint16_t attempt = 0;
+  std::uint16_t step = 0;
+  std::uint16_t chosen = 0;
+  bool explored = false;
+  std::string target;  ///< empty: none was chosen
+  std::string error;
+  std::vector<attempt_note> failures;
+  std::vector<router::score> scores;
+  nanoseconds took{};
+};
+
 /// Who waits for the reply. The broker's own address of a caller; opaque here.
 struct reply_address {
   std::uint32_t slot = 0;

@@ -90,3 +90,28 @@ def test_a_mix_of_keys_reaches_every_message_once(daemons, hooks):
     send_and_settle(nipd, hooks, 100, 100)
     counted = Counter(i for hook in hooks for i in hook.ids)
     assert counted == Counter({f"m{n}": 1 for n in range(100)})
+
+
+def test_ordered_deliveries_are_explained_wherever_their_key_lives(daemons):
+    # Keys are spread over three shards, so most deliveries run on another one than accepted them.
+    rules = [{"id": "good", "when": "message.type == 'good'", "to": ["echo"], "order": "message.data.key"},
+             {"id": "bad", "when": "message.type == 'bad'", "to": ["hook"], "order": "message.data.key",
+              "retry": {"attempts": 2, "backoff": "1ms", "max_backoff": "2ms"}}]
+    hook = Webhook()
+    hook.answer = lambda body: (503, {}, b"")
+    try:
+        nipd = daemons(config={"plugins": {"hook": {"use": "http", "config": {"url": hook.url}}}}, rules=rules, shards=3)
+        for n in range(24):
+            for kind in ("good", "bad"):
+                nipd.send({"id": f"{kind}{n}", "type": kind, "data": {"key": n}})
+        for n in range(24):
+            for kind, ended, plugin, attempts in (("good", "done", "echo", 1), ("bad", "dead", "hook", 2)):
+                path = f"/v4/messages/{kind}{n}"
+                eventually(lambda: nipd.api.get(path).json["state"] == ended)
+                (delivery,) = nipd.api.get(f"{path}/explain").json["deliveries"]
+                assert (delivery["target"], delivery["attempts"]) == (plugin, attempts)
+                assert [each["plugin"] for each in delivery["attempts_made"]] == [plugin] * attempts
+                assert delivery["candidates"][0]["chosen"] is True
+                assert ("503" in delivery.get("error", "")) == (kind == "bad")
+    finally:
+        hook.close()
