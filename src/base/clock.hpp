@@ -12,13 +12,27 @@ namespace nip {
 
 using nanoseconds = std::chrono::nanoseconds;
 
+/// Sums of times saturate: a deadline of years ago or far ahead stays one.
+constexpr std::int64_t saturated_sum(std::int64_t a, std::int64_t b) noexcept {
+  std::int64_t sum = 0;
+  if (!__builtin_add_overflow(a, b, &sum)) return sum;
+  return b < 0 ? INT64_MIN : INT64_MAX;
+}
+constexpr std::int64_t saturated_difference(std::int64_t a, std::int64_t b) noexcept {
+  std::int64_t difference = 0;
+  if (!__builtin_sub_overflow(a, b, &difference)) return difference;
+  return b < 0 ? INT64_MAX : INT64_MIN;
+}
+
 /// Monotonic instant, nanoseconds since an arbitrary start (CLOCK_MONOTONIC in production).
 struct mono_time {
   std::int64_t ns = 0;
   constexpr auto operator<=>(const mono_time&) const = default;
-  friend constexpr mono_time operator+(mono_time t, nanoseconds d) { return {t.ns + d.count()}; }
+  friend constexpr mono_time operator+(mono_time t, nanoseconds d) {
+    return {saturated_sum(t.ns, d.count())};
+  }
   friend constexpr nanoseconds operator-(mono_time a, mono_time b) {
-    return nanoseconds(a.ns - b.ns);
+    return nanoseconds(saturated_difference(a.ns, b.ns));
   }
   static constexpr mono_time never() { return {INT64_MAX}; }
 };
@@ -27,9 +41,11 @@ struct mono_time {
 struct wall_time {
   std::int64_t ns = 0;
   constexpr auto operator<=>(const wall_time&) const = default;
-  friend constexpr wall_time operator+(wall_time t, nanoseconds d) { return {t.ns + d.count()}; }
+  friend constexpr wall_time operator+(wall_time t, nanoseconds d) {
+    return {saturated_sum(t.ns, d.count())};
+  }
   friend constexpr nanoseconds operator-(wall_time a, wall_time b) {
-    return nanoseconds(a.ns - b.ns);
+    return nanoseconds(saturated_difference(a.ns, b.ns));
   }
 };
 

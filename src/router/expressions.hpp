@@ -24,7 +24,7 @@ class expressions {
 
   /// The handle of this text's program. Fails as cel::compile does, and with errc::exhausted.
   result<handle> add(std::string_view text);
-  /// Runs from now on against this message; its views must stay good meanwhile.
+  /// Runs from now on against this message; `what` and all views must stay good meanwhile.
   void bind(const message::parsed& what, const message_input::filled& filled);
   /// Evaluated at most once a message, however often it is asked for.
   const cel::value& value(handle which);

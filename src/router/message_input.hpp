@@ -15,7 +15,7 @@ namespace nip::router {
 /// error, which keeps a rule from firing.
 const cel::environment& message_environment();
 
-/// Bound to one parsed message at a time; views into it must stay good while programs run.
+/// Bound to one parsed message at a time; it and its views must stay good while programs run.
 class message_input final : public cel::input {
  public:
   /// `root` is the path of the variable `message` in `table`.

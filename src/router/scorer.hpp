@@ -51,10 +51,10 @@ struct scoring {
 
 constexpr std::size_t candidates_max = 64;
 
-/// Lexicographic: available; likely to meet the deadline; cold before hot (all hot: least relative
-/// load); when prices differ the cheapest that meets the deadline, else the least expected cost;
-/// ties go to the lower index. At most candidates_max candidates are looked at. When `scores` is
-/// not empty it holds at least as many entries as candidates and is filled.
+/// Lexicographic: available; cold before hot (all hot: least relative load); likely to meet the
+/// deadline; unseen before known; when prices differ the cheapest that meets the deadline, else the
+/// least expected cost; ties go to the lower index. At most candidates_max candidates are looked
+/// at. When `scores` is not empty it holds at least as many entries as candidates and is filled.
 choice choose_best(std::span<const candidate> candidates, const scoring& how, random_source& random,
                    std::span<score> scores = {});
 

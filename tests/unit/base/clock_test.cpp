@@ -28,6 +28,15 @@ TEST(clock_source, ManualClockMovesOnlyWhenTold) {
   EXPECT_EQ(clock.mono() - before, 7ns);
 }
 
+TEST(instants, SaturateInsteadOfWrappingAround) {
+  using std::chrono::hours;
+  const mono_time long_ago{-200'000'000'000'000'000};
+  EXPECT_EQ(mono_time::never() - long_ago, nanoseconds::max());
+  EXPECT_EQ(long_ago - mono_time::never(), nanoseconds::min());
+  EXPECT_EQ(mono_time::never() + hours(1), mono_time::never());
+  EXPECT_EQ(wall_time{INT64_MIN} + hours(-1), wall_time{INT64_MIN});
+}
+
 TEST(rfc3339, IsWrittenInUtcWithMilliseconds) {
   EXPECT_EQ(format_rfc3339({0}), "1970-01-01T00:00:00.000Z");
   EXPECT_EQ(format_rfc3339({951'782'400 * second + 999'999'999}), "2000-02-29T00:00:00.999Z");
