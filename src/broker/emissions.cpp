@@ -76,7 +76,7 @@ void shard::take_emissions() {
 }
 
 void shard::refuse_emission(const emitted& what, const error& why) {
-  emissions_refused_.add(1);
+  counters_.emissions_refused.add(1);
   tell_emitter({.emitter = what.from, .emitter_token = what.token}, std::unexpected(why));
 }
 

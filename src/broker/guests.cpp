@@ -7,8 +7,9 @@ namespace nip::broker {
 void shard::send_home(delivery::delivery& one, unsigned home) {
   auto& flight = *one.owner;
   auto& peer = *house_.peers[home];
-  guest sent{at_.number,  one.token,  one.order_key,     one.index,          flight.message,
-             flight.plan, flight.seq, flight.tenant_seq, flight.wants_reply, one.deadline};
+  guest sent{at_.number,         one.token,      one.order_key, one.index,  one.attempt,
+             one.not_before,     flight.message, flight.plan,   flight.seq, flight.tenant_seq,
+             flight.wants_reply, flight.waiting, one.deadline};
   peer.loop->post([which = peer.which, sent = std::move(sent)] { which->take_guest(sent); });
 }
 
@@ -22,6 +23,7 @@ void shard::take_guest(const guest& what) {
   flight.wants_reply = what.wants_reply;
   flight.guest = true;
   flight.guest_token = what.token;
+  flight.guest_waits = what.waits;
   flight.caller.shard = what.from;
   flight.deadline = what.deadline;
   flight.accepted = at_.clock.mono();
@@ -29,7 +31,7 @@ void shard::take_guest(const guest& what) {
   flight.order_keys[what.index] = what.order_key;
   dispatcher_.admit_anyway(*what.plan, *what.message);
   ++open_messages_;
-  const delivery::resumption only{what.index, 0, {}};
+  const delivery::resumption only{what.index, what.attempt, what.not_before};
   dispatcher_.launch(flight, {&only, 1});
 }
 
@@ -42,9 +44,12 @@ void shard::end_guest(delivery::flight& what) {
       });
 }
 
-void shard::take_guest_reply(std::uint64_t token, message::message_ptr reply) {
-  if (auto* one = dispatcher_.find(token))
-    keep_reply(*one->owner, one->planned().gather, std::move(reply));
+void shard::take_guest_reply(std::uint64_t token, message::message_ptr reply, bool published) {
+  auto* one = dispatcher_.find(token);
+  if (!one) return;
+  // The caller waited when the delivery was sent there, and has given up since.
+  if (!published && !one->owner->waiting) publish_reply(*one->owner, *reply);
+  keep_reply(*one->owner, one->planned().gather, std::move(reply));
 }
 
 void shard::resume(const reopened& what) {

@@ -39,6 +39,11 @@ constexpr named_counter plain[] = {
      [](const shard_counters& c) -> auto& { return c.unmatched; }},
     {"nip_messages_emitted_total", "Messages that plugins emitted.",
      [](const shard_counters& c) -> auto& { return c.emitted; }},
+    {"nip_emissions_refused_total", "Messages of plugins that were not accepted.",
+     [](const shard_counters& c) -> auto& { return c.emissions_refused; }},
+    {"nip_outcomes_lost_total",
+     "Outcomes that the journal did not take: redelivered after a restart.",
+     [](const shard_counters& c) -> auto& { return c.outcomes_lost; }},
     {"nip_replies_total", "Replies that plugins gave.",
      [](const shard_counters& c) -> auto& { return c.replies; }},
     {"nip_deliveries_done_total", "Deliveries that succeeded.",
@@ -105,6 +110,7 @@ void collect_targets(observability::exposition& out,
       sum_of.done += seen.done;
       sum_of.failed += seen.failed;
       sum_of.timed_out += seen.timed_out;
+      sum_of.late += seen.late;
     }
   const auto family = [&](const char* name, const char* help, metric_type type,
                           std::uint64_t target_numbers::* which) {
@@ -121,6 +127,8 @@ void collect_targets(observability::exposition& out,
          &target_numbers::failed);
   family("nip_target_timed_out_total", "Attempts that were not answered in time.",
          metric_type::counter, &target_numbers::timed_out);
+  family("nip_target_late_total", "Answers to attempts that had been given up.",
+         metric_type::counter, &target_numbers::late);
 }
 
 void collect_journal(observability::exposition& out, const bus::bus_stats& journal) {

@@ -212,7 +212,12 @@ status house::recover() {
   std::vector<seq_t> order;
   for (const auto& [seq, message] : journal.open()) order.push_back(seq);
   std::ranges::sort(order);
-  for (const auto seq : order) {
+  // Dealt out in turn, so the first message of shard i is the i-th.
+  const auto shards = shards_.size();
+  for (std::size_t i = 0; i < shards && i < order.size(); ++i)
+    shards_[i]->expect_resumed(order[i], (order.size() - i + shards - 1) / shards);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const auto seq = order[i];
     auto& open = journal.open().at(seq);
     const auto now = parts_.clock.mono();
     for (auto& each : open.deliveries)
@@ -222,8 +227,9 @@ status house::recover() {
                                    open.plan->deliveries()[each.index].retry.max_backoff);
         each.not_before = now + std::max(left, nanoseconds(0));
       }
-    const auto number = static_cast<std::size_t>(seq.value % shards_.size());
+    const auto number = i % shards;
     loops_[number]->post([this, number, open = std::move(open)] {
+      shards_[number]->note_resumed();
       auto made =
           shards_[number]->restore(open.envelope, open.record.tenant, open.record.accepted_at);
       if (!made) {

@@ -128,26 +128,32 @@ status shard::on_reply(delivery::delivery& of, std::string_view envelope) {
   if (!flight.wants_reply && reply_to.empty()) return {};
   NIP_TRY(reply, make_reply(of, envelope));
   counters_.replies.add(1);
-  if (!flight.waiting && !reply_to.empty()) {
-    padded_.assign(reply->json());
-    padded_.append(message::message::padding, '\0');
-    auto parsed = codec_.parse(std::string_view(padded_).substr(0, reply->json().size()));
-    scratch_.clear();
-    const auto topic = quoted(reply_to);
-    if (parsed)
-      emissions_.push_back(
-          {std::string(compose(scratch_, *parsed, {.metadata = {{"topic", topic}}})), nullptr, 0,
-           flight.level});
-  }
-  if (flight.guest) {
-    auto& home = *house_.peers[flight.caller.shard];
-    home.loop->post([which = home.which, token = flight.guest_token, reply = reply]() mutable {
-      which->take_guest_reply(token, std::move(reply));
-    });
+  const bool published = !flight.waiting && !flight.guest_waits;
+  if (published) publish_reply(flight, *reply);
+  if (!flight.guest) {
+    keep_reply(flight, of.planned().gather, std::move(reply));
     return {};
   }
-  keep_reply(flight, of.planned().gather, std::move(reply));
+  auto& home = *house_.peers[flight.caller.shard];
+  home.loop->post(
+      [which = home.which, token = flight.guest_token, reply = reply, published]() mutable {
+        which->take_guest_reply(token, std::move(reply), published);
+      });
   return {};
+}
+
+/// Sends a reply that no caller waits for to the topic that the message names, if it names one.
+void shard::publish_reply(const delivery::flight& to, const message::message& reply) {
+  const auto reply_to = to.message->view().reply_to;
+  if (reply_to.empty()) return;
+  padded_.assign(reply.json());
+  padded_.append(message::message::padding, '\0');
+  const auto parsed = codec_.parse(std::string_view(padded_).substr(0, reply.json().size()));
+  if (!parsed) return;
+  scratch_.clear();
+  const auto topic = quoted(reply_to);
+  emissions_.push_back({std::string(compose(scratch_, *parsed, {.metadata = {{"topic", topic}}})),
+                        nullptr, 0, to.level});
 }
 
 void shard::keep_reply(delivery::flight& to, bool gather, message::message_ptr reply) {

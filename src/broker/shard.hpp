@@ -44,6 +44,7 @@ struct target_numbers {
   std::uint64_t done = 0;
   std::uint64_t failed = 0;
   std::uint64_t timed_out = 0;
+  std::uint64_t late = 0;
 };
 
 /// One a shard, owned by the broker; every call on the shard's thread. Nothing here waits: what has
@@ -80,6 +81,10 @@ class shard final : public shard_port, private delivery::flight_owner {
     bool ageless = false;  ///< deadlines count from now: somebody asked for it to go again
   };
   void resume(const reopened& what);
+  /// [before the first turn] This many messages from before the restart come, `first` first; each
+  /// is told by note_resumed(). Until then ordered deliveries of later messages wait.
+  void expect_resumed(seq_t first, std::size_t count);
+  void note_resumed() { --to_resume_; }
   /// Makes a message of this shard's pool out of journaled text. Fails with errc::corrupt.
   result<message::message_ptr> restore(std::string_view envelope, tenant_id tenant,
                                        wall_time accepted_at) {
@@ -95,11 +100,14 @@ class shard final : public shard_port, private delivery::flight_owner {
     std::uint64_t token = 0;
     std::uint64_t order_key = 0;
     std::uint16_t index = 0;
+    std::uint16_t attempt = 0;
+    mono_time not_before;
     message::message_ptr message;
     router::plan_ptr plan;
     seq_t seq;
     tenant_seq_t tenant_seq;
     bool wants_reply = false;
+    bool waits = false;  ///< the caller waited for the reply when it was sent
     mono_time deadline;
   };
   void take_guest(const guest& what);
@@ -187,6 +195,12 @@ class shard final : public shard_port, private delivery::flight_owner {
   void launch(delivery::flight& what);
   void release_durable();
   void flush_outcomes();
+
+  // order across shards: order.cpp
+  void announce_numbers();
+  void keep_order();
+  void wake_those_who_wait();
+  seq_t launched_everywhere_below() const;
   void show_events();
 
   // outcomes and replies: replies.cpp
@@ -207,7 +221,8 @@ class shard final : public shard_port, private delivery::flight_owner {
   void bury(const delivery::delivery& of, std::string_view reason);
   void bury_whole(delivery::flight& what);
   void end_guest(delivery::flight& what);
-  void take_guest_reply(std::uint64_t token, message::message_ptr reply);
+  void take_guest_reply(std::uint64_t token, message::message_ptr reply, bool published);
+  void publish_reply(const delivery::flight& to, const message::message& reply);
   void tell_emitter(const entry& one, const status& outcome);
   void finish_drain();
   void remember(delivery::flight& what);
@@ -251,10 +266,10 @@ class shard final : public shard_port, private delivery::flight_owner {
   std::string padded_;
   std::vector<entry> launching_;
   timer repeat_check_;
-  observability::counter outcomes_lost_;  ///< outcomes that the journal did not take
-  observability::counter emissions_refused_;
   const emitted* emitting_ = nullptr;  ///< the plugin's message that submit() is taking just now
   std::array<char, uuid::text_bytes> id_text_{};
+  std::size_t to_resume_ = 0;  ///< messages from before the restart that have not come yet
+  bool lets_in_ = false;       ///< a post that lets ordered deliveries in is on its way
   bool draining_ = false;
   bool drain_overdue_ = false;
   bool stopping_ = false;

@@ -17,8 +17,10 @@ struct shard_counters {
   observability::counter duplicates;
   observability::counter unmatched;
   observability::counter replies;
-  observability::counter emitted;    ///< messages from plugins
-  observability::counter delivered;  ///< deliveries done
+  observability::counter emitted;  ///< messages from plugins
+  observability::counter emissions_refused;
+  observability::counter outcomes_lost;  ///< outcomes that the journal did not take
+  observability::counter delivered;      ///< deliveries done
   observability::counter retried;
   observability::counter dead;
   observability::counter expired;

@@ -28,11 +28,16 @@ struct shared {
         keys(with.idempotency_window, with.idempotency_keys_max),
         dead(with.dead_letters_max) {}
 
+  static constexpr std::uint64_t all_launched = ~std::uint64_t{0};
   struct peer {
     shard* which = nullptr;
     executor* loop = nullptr;
     /// Live subscriptions there; a message is sent over only when there are some.
     std::atomic<std::uint32_t> subscriptions{0};
+    /// Every message that this shard numbered below this one has been launched; see order.cpp.
+    std::atomic<std::uint64_t> launched_below{all_launched};
+    /// Ordered deliveries wait there for other shards: wake it when launched_below rises.
+    std::atomic<bool> waits_for_order{false};
   };
 
   const options chosen;

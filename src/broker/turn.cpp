@@ -13,6 +13,7 @@ void shard::end_turn() {
     take_emissions();
     number_and_journal();
     answer_turn();
+    keep_order();
     dispatcher_.pump();
     if (turn_.empty() && emissions_.empty()) break;
   }
@@ -43,6 +44,7 @@ void shard::number_and_journal() {
     records_.push_back(record);
   }
   if (records_.empty()) return;
+  announce_numbers();
   if (auto taken = house_.events.append(at_.number, records_, outcomes_); !taken)
     return refuse_turn(taken.error());
   outcomes_.clear();
@@ -161,7 +163,7 @@ void shard::flush_outcomes() {
   // An outcome that cannot be kept means a redelivery after a restart, which is allowed; what makes
   // append fail stops acceptance anyway.
   if (auto taken = house_.events.append(at_.number, {}, outcomes_); !taken)
-    outcomes_lost_.add(outcomes_.size());
+    counters_.outcomes_lost.add(outcomes_.size());
   outcomes_.clear();
   outcome_texts_.clear();
 }

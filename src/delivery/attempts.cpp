@@ -7,13 +7,10 @@
 
 namespace nip::delivery {
 
-void dispatcher::complete(plugin::instance&, const plugin::completion& result) {
+void dispatcher::complete(plugin::instance& from, const plugin::completion& result) {
   auto* one = find(result.token);
-  if (!one || one->state != delivery_state::running) {
-    // Its attempt was given up; the target is not known any more by the token alone.
-    late_.add(1);
-    return;
-  }
+  // Its attempt was given up.
+  if (!one || one->state != delivery_state::running) return count_late(from);
   auto& to = *one->to;
   --to.in_flight_;
   if (to.queued() > 0) mark_dirty(to);
@@ -29,6 +26,11 @@ void dispatcher::complete(plugin::instance&, const plugin::completion& result) {
   one->error = result.error;
   note_failure(*one);
   finish(*one, delivery_state::dead);
+}
+
+void dispatcher::count_late(const plugin::instance& from) {
+  for (const auto& [name, to] : targets_)
+    if (to->instance_.get() == &from) to->stats_.late.add(1);
 }
 
 void dispatcher::on_done(delivery& one, const plugin::completion& result) {
@@ -90,7 +92,7 @@ void dispatcher::on_timer(delivery& one) {
     case delivery_state::backing_off:
       if (retries_held_ && one.owner->journaled()) return;
       if (late) return expire(one);
-      return one.in_line || !one.order_key ? enqueue(one) : begin(one);
+      return enqueue(one);
     case delivery_state::queued:
       one.to->remove(one);
       return expire(one);

@@ -30,16 +30,10 @@ void dispatcher::launch(flight& what, std::span<const resumption> only) {
     prepare(what, each.index, now);
     auto& one = *what.deliveries.back();
     one.attempt = each.attempt;
-    if (each.not_before > now) one.state = delivery_state::backing_off;
+    one.not_before = each.not_before;
   }
   if (only.empty()) return at_.owner.on_closed(what);
-  for (std::size_t i = 0; i < only.size(); ++i) {
-    auto& one = *what.deliveries[i];
-    if (one.state == delivery_state::backing_off && !one.order_key)
-      arm(one, std::min(only[i].not_before, one.deadline));
-    else
-      begin(one);
-  }
+  for (std::size_t i = 0; i < only.size(); ++i) begin(*what.deliveries[i]);
 }
 
 void dispatcher::prepare(flight& what, std::uint16_t index, mono_time now) {
@@ -61,23 +55,46 @@ void dispatcher::prepare(flight& what, std::uint16_t index, mono_time now) {
 }
 
 void dispatcher::begin(delivery& one) {
-  if (one.order_key) {
-    const unsigned home = static_cast<unsigned>(one.order_key % at_.shards);
-    if (home != at_.shard && !one.owner->guest) {
-      one.state = delivery_state::elsewhere;
-      return at_.owner.send_home(one, home);
-    }
-    one.in_line = true;
-    if (!lines_.enter(one)) {
-      one.state = delivery_state::held;
-      if (one.deadline != mono_time::never()) arm(one, one.deadline);
-      return;
-    }
+  if (!one.order_key) return enqueue(one);
+  const unsigned home = static_cast<unsigned>(one.order_key % at_.shards);
+  if (home != at_.shard && !one.owner->guest) {
+    one.state = delivery_state::elsewhere;
+    return at_.owner.send_home(one, home);
   }
-  enqueue(one);
+  if (!one.owner->journaled()) return line_up(one);
+  one.state = delivery_state::held;
+  if (one.deadline != mono_time::never()) arm(one, one.deadline);
+  lobby_.push_back({one.owner->seq, one.token});
+  std::ranges::push_heap(lobby_, std::greater{});
+}
+
+std::optional<seq_t> dispatcher::first_in_lobby() {
+  if (lobby_.empty()) return std::nullopt;
+  return lobby_.front().seq;
+}
+
+void dispatcher::let_in(seq_t below) {
+  while (!lobby_.empty() && lobby_.front().seq < below) {
+    std::ranges::pop_heap(lobby_, std::greater{});
+    auto* one = find(lobby_.back().token);
+    lobby_.pop_back();
+    // One that is not there any more expired while it waited.
+    if (one && one->state == delivery_state::held) line_up(*one);
+  }
+}
+
+void dispatcher::line_up(delivery& one) {
+  one.in_line = true;
+  if (lines_.enter(one)) return enqueue(one);
+  one.state = delivery_state::held;
+  if (one.deadline != mono_time::never()) arm(one, one.deadline);
 }
 
 void dispatcher::enqueue(delivery& one) {
+  if (one.not_before != mono_time{} && one.not_before > at_.clock.mono()) {
+    one.state = delivery_state::backing_off;
+    return arm(one, std::min(one.not_before, one.deadline));
+  }
   if (auto* to = choose(one)) {
     one.state = delivery_state::queued;
     to->push(one);

@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -92,6 +93,11 @@ class dispatcher final : public plugin::host {
   /// Nobody waits for this flight's reply any more. Its deliveries go on, and the reply is kept.
   void cancel_wait(flight& what);
 
+  /// The lowest seq of the ordered deliveries that wait for let_in(); nothing when none waits.
+  std::optional<seq_t> first_in_lobby();
+  /// Lets the ordered deliveries of messages below `below` into their lines, by seq. The caller
+  /// knows that none with a lower seq comes any more.
+  void let_in(seq_t below);
   /// Gives queued deliveries to their plugins until nothing more can go. Call once a turn.
   void pump();
   /// The delivery with this token, or null when it is over.
@@ -150,6 +156,7 @@ class dispatcher final : public plugin::host {
   void free_slot(delivery& one);
   void prepare(flight& what, std::uint16_t index, mono_time now);
   void begin(delivery& one);
+  void line_up(delivery& one);
   void enqueue(delivery& one);
   target* choose(delivery& one);
   std::size_t choose_among(delivery& one);
@@ -165,6 +172,7 @@ class dispatcher final : public plugin::host {
   void collect_batch(target& to, std::size_t most);
   void hand_over(target& to);
 
+  void count_late(const plugin::instance& from);
   void on_done(delivery& one, const plugin::completion& result);
   void next_step(delivery& one, const plugin::completion& result);
   void fail_attempt(delivery& one, std::string_view why, nanoseconds hint);
@@ -195,9 +203,15 @@ class dispatcher final : public plugin::host {
   std::vector<flight*> free_flights_;
   // Their queues link the slab's deliveries, so both have to go before it does.
   std::map<std::string, std::unique_ptr<target>, std::less<>> targets_;
+  /// Journaled ordered deliveries that an earlier message could still overtake; a heap by seq.
+  struct lobby_entry {
+    seq_t seq;
+    std::uint64_t token = 0;
+    bool operator>(const lobby_entry& other) const { return seq > other.seq; }
+  };
+  std::vector<lobby_entry> lobby_;
   order_lines lines_;
   std::vector<std::uint64_t> next_in_line_;  ///< tokens whose turn has come
-  observability::counter late_;              ///< completions of attempts that were given up
   std::vector<plugin::work> batch_;
   std::vector<router::candidate> candidates_;
   std::vector<std::unique_ptr<plugin::instance>> retiring_;

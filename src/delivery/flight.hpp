@@ -65,6 +65,7 @@ struct delivery : queue_hook {
   std::uint64_t order_key = 0;  ///< 0: unordered
   target* to = nullptr;         ///< the chosen target; null before the first choice
   mono_time deadline = mono_time::never();
+  mono_time not_before{};      ///< of a resumed one: what is left of its backoff
   mono_time started{};         ///< of the running attempt
   message::message_ptr input;  ///< of a chain's step; null: the flight's own message
   std::string error;           ///< of the last failed attempt
@@ -125,6 +126,7 @@ struct flight {
   bool gathers = false;      ///< a rule wants every reply
   bool ageless = false;      ///< rule timeouts count from now, not from acceptance
   bool guest = false;        ///< launched here by another shard for its ordered deliveries
+  bool guest_waits = false;  ///< a guest's caller waited for the reply when it was sent
   bool sampled = false;      ///< stage times are taken
   std::uint16_t open = 0;    ///< deliveries not ended
   reply_address caller;

@@ -69,7 +69,8 @@ void dispatcher::release(flight& what) {
   what.message.reset();
   what.plan.reset();
   what.reply.reset();
-  what.waiting = what.wants_reply = what.gathers = what.ageless = what.guest = what.sampled = false;
+  what.waiting = what.wants_reply = what.gathers = what.ageless = what.sampled = false;
+  what.guest = what.guest_waits = false;
   at_.timers.cancel(what.wait);
   what.open = 0;
   what.deadline = mono_time::never();
@@ -106,6 +107,7 @@ void dispatcher::free_slot(delivery& one) {
   one.state = delivery_state::planned;
   one.explored = one.in_line = false;
   one.order_key = 0;
+  one.not_before = {};
   one.to = nullptr;
   one.input.reset();
   one.error.clear();

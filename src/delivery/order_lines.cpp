@@ -8,8 +8,12 @@ bool order_lines::enter(delivery& one) {
     here.running = &one;
     return true;
   }
+  // Numbers of memory say nothing across shards: those wait in the order they came.
   auto at = here.waiting.end();
-  while (at != here.waiting.begin() && std::prev(at)->owner->seq > one.owner->seq) --at;
+  if (one.owner->journaled())
+    while (at != here.waiting.begin() && std::prev(at)->owner->journaled() &&
+           std::prev(at)->owner->seq > one.owner->seq)
+      --at;
   here.waiting.insert(at, one);
   return false;
 }

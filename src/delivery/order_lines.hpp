@@ -12,7 +12,7 @@ namespace nip::delivery {
 /// delivery.
 class order_lines {
  public:
-  /// True when `one` may run now; else it waits in line, before those with a higher seq.
+  /// True when `one` may run now; else it waits in line, before journaled ones with a higher seq.
   bool enter(delivery& one);
   /// Takes `one` out of line: it ended, or waits no more. Returns the next that may run, or null.
   delivery* leave(delivery& one);

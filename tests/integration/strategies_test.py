@@ -1,6 +1,7 @@
 """all, first, best, weighted and chain over real plugins."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -90,6 +91,24 @@ def test_a_mix_of_keys_reaches_every_message_once(daemons, hooks):
     send_and_settle(nipd, hooks, 100, 100)
     counted = Counter(i for hook in hooks for i in hook.ids)
     assert counted == Counter({f"m{n}": 1 for n in range(100)})
+
+
+def test_one_key_is_delivered_by_seq_whichever_shard_took_it(daemons, webhook):
+    nipd = daemons(config={"plugins": {"hook": {"use": "http", "config": {"url": webhook.url}}}}, shards=3,
+                   rules=[{"id": "r", "when": "message.type == 'note'", "to": ["hook"], "order": "message.data.key"}])
+    numbered = {}
+
+    def publish(who):
+        api = nipd.api
+        for n in range(20):
+            name = f"{who}-{n}"
+            answer = api.post("/v4/messages", {"id": name, "type": "note", "data": {"key": "the one"}})
+            numbered[name] = answer.json["seq"]
+
+    with ThreadPoolExecutor(9) as pool:
+        list(pool.map(publish, range(9)))
+    eventually(lambda: len(webhook.deliveries) == len(numbered))
+    assert webhook.ids == sorted(numbered, key=numbered.get)
 
 
 def test_ordered_deliveries_are_explained_wherever_their_key_lives(daemons):

@@ -156,6 +156,7 @@ class delivery_fixture : public testing::Test, protected flight_owner {
         board({std::move(one)}, text,
               order_key ? std::vector<std::uint64_t>{order_key} : std::vector<std::uint64_t>{});
     dispatcher_->launch(out);
+    dispatcher_->let_in(seq_t(last_seq_ + 1));
     dispatcher_->pump();
     return out;
   }

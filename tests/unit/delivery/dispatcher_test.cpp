@@ -163,15 +163,19 @@ TEST_F(dispatching, AnAttemptThatIsNotAnsweredIsGivenUpAndItsLateAnswerIgnored) 
   EXPECT_EQ(state_of(f), delivery_state::backing_off);
   EXPECT_THAT(f.deliveries[0]->error, HasSubstr("did not answer within 30s"));
   EXPECT_THAT(plugins_.of("p").cancelled, ElementsAre(first.token));
-  answer(first);
+  auto& p = *dispatcher_->targets().at("p");
+  plugin::completion late;
+  late.token = first.token;
+  dispatcher_->complete(*p.instance_, late);
+  EXPECT_EQ(p.stats_.late.value(), 1U);
   EXPECT_EQ(state_of(f), delivery_state::backing_off);
   pass(101ms);
   ASSERT_EQ(seen("p").size(), 2U);
   EXPECT_NE(seen("p")[1].token, first.token);
-  EXPECT_EQ(dispatcher_->targets().at("p")->in_flight_, 1U);
+  EXPECT_EQ(p.in_flight_, 1U);
   answer(seen("p")[1]);
   EXPECT_EQ(state_of(f), delivery_state::done);
-  EXPECT_EQ(dispatcher_->targets().at("p")->in_flight_, 0U);
+  EXPECT_EQ(p.in_flight_, 0U);
 }
 
 TEST_F(dispatching, BatchAndConcurrencyLimitsHold) {

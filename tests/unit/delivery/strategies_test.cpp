@@ -224,9 +224,52 @@ TEST_F(ordered_delivery, OneThatExpiresInLineLetsTheOthersKeepTheirTurn) {
 TEST_F(ordered_delivery, ALongLineOfFailuresEndsWithoutADeepStack) {
   always("a", handled::permanent, "never");
   for (int i = 0; i < 20'000; ++i) dispatcher_->launch(board({to({"a"})}, R"({"type":"t"})", {5}));
+  dispatcher_->let_in(seq_t(20'001));
   for (int turn = 0; turn < 1000 && dispatcher_->open_deliveries() > 0; ++turn) dispatcher_->pump();
   EXPECT_EQ(closed_.size(), 20'000U);
   EXPECT_TRUE(std::ranges::is_sorted(closed_)) << "by seq";
+}
+
+TEST_F(ordered_delivery, NoneStartsWhileAnEarlierMessageMayStillCome) {
+  auto& late = board({to({"a"})}, R"({"type":"t"})", {5});
+  auto& early = board({to({"a"})}, R"({"type":"t"})", {5});
+  std::swap(late.seq, early.seq);
+  dispatcher_->launch(late);
+  dispatcher_->let_in(early.seq);
+  dispatcher_->pump();
+  EXPECT_EQ(state_of(late), delivery_state::held);
+  EXPECT_EQ(dispatcher_->first_in_lobby(), late.seq);
+  dispatcher_->launch(early);
+  dispatcher_->let_in(late.seq.next());
+  dispatcher_->pump();
+  EXPECT_EQ(state_of(early), delivery_state::running);
+  EXPECT_EQ(state_of(late), delivery_state::held) << "one at a time";
+  EXPECT_EQ(dispatcher_->first_in_lobby(), std::nullopt);
+}
+
+TEST_F(ordered_delivery, OneThatExpiresBeforeItsTurnIsKnownIsForgotten) {
+  auto brief = to({"a"});
+  brief.timeout = 1s;
+  auto& one = board({brief}, R"({"type":"t"})", {5});
+  dispatcher_->launch(one);
+  pass(1100ms);
+  EXPECT_EQ(state_of(one), delivery_state::expired);
+  dispatcher_->let_in(one.seq.next());
+  EXPECT_EQ(state_of(one), delivery_state::expired);
+  EXPECT_TRUE(seen("a").empty());
+}
+
+TEST_F(ordered_delivery, AResumedOneWaitsOutItsBackoffAndHoldsItsKeyBack) {
+  auto& resumed = board({to({"a"})}, R"({"type":"t"})", {5});
+  const resumption after{0, 2, clock_.mono() + 500ms};
+  dispatcher_->launch(resumed, {&after, 1});
+  auto& next = send(to({"a"}), R"({"type":"t"})", 5);
+  EXPECT_EQ(state_of(resumed), delivery_state::backing_off);
+  EXPECT_EQ(state_of(next), delivery_state::held);
+  pass(501ms);
+  ASSERT_EQ(seen("a").size(), 1U);
+  EXPECT_EQ(seen("a")[0].seq, resumed.seq);
+  EXPECT_EQ(seen("a")[0].attempt, 3);
 }
 
 }  // namespace
