@@ -10,7 +10,7 @@ void shard::submit(const submission& what) {
   counters_.received.add(1);
   const bool timed =
       house_.chosen.timing_sample && submissions_++ % house_.chosen.timing_sample == 0;
-  const auto received = at_.clock.mono();
+  const auto received = timed ? at_.clock.mono() : mono_time{};
 
   auto in = codec_.parse(what.text);
   if (!in) return refuse(what, std::move(in.error()));
@@ -107,10 +107,19 @@ result<mono_time> shard::deadline_of(const message::fields& in) const {
 }
 
 message::acceptance shard::acceptance_of(const submission& what) {
-  now_ = at_.clock.wall();
-  format_rfc3339(now_, now_text_.data());
+  now_ = what.received ? what.received->wall : at_.clock.wall();
+  write_now();
   id_text_ = ids_.next(now_).text();
   return {what.who->tenant, now_, {id_text_.data(), id_text_.size()}, what.traceparent};
+}
+
+/// The text of now_ says milliseconds: within one it stays.
+void shard::write_now() {
+  constexpr std::int64_t ns_per_ms = 1'000'000;
+  const auto millisecond = now_.ns / ns_per_ms;
+  if (millisecond == now_text_of_) return;
+  now_text_of_ = millisecond;
+  format_rfc3339(now_, now_text_.data());
 }
 
 delivery::flight& shard::take_off(const submission& what, const message::parsed& in,
@@ -124,7 +133,7 @@ delivery::flight& shard::take_off(const submission& what, const message::parsed&
   flight.level = level;
   flight.caller = {what.from.slot, what.from.epoch, what.from.ordinal, at_.number};
   flight.wants_reply = what.wait.has_value();
-  flight.accepted = at_.clock.mono();
+  flight.accepted = what.received ? what.received->mono : at_.clock.mono();
   flight.message = std::move(made);
   flight.plan = std::move(plan);
   ++open_messages_;

@@ -33,6 +33,7 @@ struct submission {
   std::string_view idempotency_key;         ///< from the transport; the envelope's own goes first
   std::string_view traceparent;             ///< from the transport; the envelope's own goes first
   std::optional<nanoseconds> wait;          ///< request-reply: how long the caller waits
+  std::optional<instant> received = {};     ///< when its bytes were read; nothing: now
   caller from;
 };
 

@@ -177,6 +177,7 @@ class shard final : public shard_port, private delivery::flight_owner {
   void refuse(const submission& what, error why);
   result<mono_time> deadline_of(const message::fields& in) const;
   message::acceptance acceptance_of(const submission& what);
+  void write_now();
 
   // repeats: repeats.cpp
   static std::string_view key_of(const message::fields& in);
@@ -275,6 +276,7 @@ class shard final : public shard_port, private delivery::flight_owner {
   bool stopping_ = false;
   std::array<char, 24> now_text_{};  ///< RFC 3339 of now_, for messages without a timestamp
   wall_time now_;
+  std::int64_t now_text_of_ = -1;  ///< the millisecond that now_text_ says
   std::function<void(std::size_t)> drained_;
   timer drain_deadline_;
 };

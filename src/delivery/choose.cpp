@@ -13,8 +13,7 @@ target* dispatcher::choose(delivery& one) {
   const auto index = choose_among(one);
   if (index == router::choice::nobody) return nullptr;
   one.chosen = static_cast<std::uint16_t>(index);
-  // `all` and `chain` cache their only choice; the others may get another target at each attempt.
-  if (!one.to || one.to->name() != targets[index].name) one.to = &target_of(targets[index].name);
+  one.to = &target_of(targets[index]);
   return one.to;
 }
 
@@ -24,8 +23,7 @@ std::size_t dispatcher::choose_among(delivery& one) {
   if (planned.how == strategy::all) return 0;
   if (planned.how == strategy::chain) return one.step;
   candidates_.clear();
-  for (const auto& each : planned.targets)
-    candidates_.push_back(target_of(each.name).as_candidate());
+  for (const auto& each : planned.targets) candidates_.push_back(target_of(each).as_candidate());
   if (planned.how == strategy::first) return choose_in_order(one);
   if (planned.how == strategy::weighted) return choose_by_share(one);
   router::scoring how;

@@ -16,18 +16,16 @@ dispatcher::dispatcher(const surroundings& where) : at_(where), memory_(where.me
 dispatcher::~dispatcher() = default;
 
 void dispatcher::launch(flight& what) {
-  const auto now = at_.clock.mono();
   const auto count = what.plan->deliveries().size();
-  for (std::uint16_t i = 0; i < count; ++i) prepare(what, i, now);
+  for (std::uint16_t i = 0; i < count; ++i) prepare(what, i);
   if (count == 0) return at_.owner.on_closed(what);
   // begin() may end a delivery at once and so close the flight: it must not be touched afterwards.
   for (std::size_t i = 0; i < count; ++i) begin(*what.deliveries[i]);
 }
 
 void dispatcher::launch(flight& what, std::span<const resumption> only) {
-  const auto now = at_.clock.mono();
   for (const auto& each : only) {
-    prepare(what, each.index, now);
+    prepare(what, each.index);
     auto& one = *what.deliveries.back();
     one.attempt = each.attempt;
     one.not_before = each.not_before;
@@ -36,7 +34,7 @@ void dispatcher::launch(flight& what, std::span<const resumption> only) {
   for (std::size_t i = 0; i < only.size(); ++i) begin(*what.deliveries[i]);
 }
 
-void dispatcher::prepare(flight& what, std::uint16_t index, mono_time now) {
+void dispatcher::prepare(flight& what, std::uint16_t index) {
   auto& one = take_slot();
   one.owner = &what;
   one.index = index;
@@ -47,7 +45,7 @@ void dispatcher::prepare(flight& what, std::uint16_t index, mono_time now) {
     // Counted from acceptance, which after a restart lies in the past of the wall clock.
     const auto age = what.ageless ? nanoseconds(0) : at_.clock.wall() - what.message->accepted_at();
     const auto left = *planned.timeout - std::max(age, nanoseconds(0));
-    one.deadline = std::min(one.deadline, now + std::max(left, nanoseconds(0)));
+    one.deadline = std::min(one.deadline, at_.clock.mono() + std::max(left, nanoseconds(0)));
   }
   what.deliveries.push_back(&one);
   ++what.open;

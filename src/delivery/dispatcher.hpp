@@ -154,7 +154,7 @@ class dispatcher final : public plugin::host {
 
   delivery& take_slot();
   void free_slot(delivery& one);
-  void prepare(flight& what, std::uint16_t index, mono_time now);
+  void prepare(flight& what, std::uint16_t index);
   void begin(delivery& one);
   void line_up(delivery& one);
   void enqueue(delivery& one);
@@ -163,6 +163,7 @@ class dispatcher final : public plugin::host {
   std::size_t choose_in_order(const delivery& one);
   std::size_t choose_by_share(const delivery& one);
   target& target_of(std::string_view name);
+  target& target_of(const router::target& planned);
 
   std::string unavailable_targets(const router::planned_delivery& of) const;
 
@@ -210,6 +211,7 @@ class dispatcher final : public plugin::host {
     bool operator>(const lobby_entry& other) const { return seq > other.seq; }
   };
   std::vector<lobby_entry> lobby_;
+  std::vector<target*> by_number_;  ///< by router::target::number; null: not looked up yet
   order_lines lines_;
   std::vector<std::uint64_t> next_in_line_;  ///< tokens whose turn has come
   std::vector<plugin::work> batch_;

@@ -16,17 +16,24 @@ target& dispatcher::target_of(std::string_view name) {
   return *found->second;
 }
 
+target& dispatcher::target_of(const router::target& planned) {
+  if (planned.number >= by_number_.size()) by_number_.resize(planned.number + 1);
+  auto& known = by_number_[planned.number];
+  if (!known || planned.number == 0) known = &target_of(std::string_view(planned.name));
+  return *known;
+}
+
 status dispatcher::admit(const router::plan& plan, const message::message& what) {
   for (const auto& each : plan.deliveries()) {
     // A delivery with several candidates may go to any; the first stands for all of them.
-    const auto& name = each.targets.front().name;
-    if (target_of(name).admitted_ < at_.chosen.queue_messages_max) continue;
+    const auto& first = each.targets.front();
+    if (target_of(first).admitted_ < at_.chosen.queue_messages_max) continue;
     return fail(
         errc::exhausted,
         fmt::format(
             "the queue of plugin \"{}\" is full ({} messages wait or run on this shard); "
             "try again later, or raise services.plugin_orchestrator.delivery.queue_messages",
-            name, at_.chosen.queue_messages_max));
+            first.name, at_.chosen.queue_messages_max));
   }
   const auto bytes = static_cast<std::int64_t>(what.footprint());
   if (!memory_.take(bytes, what.view().urgency))
@@ -51,7 +58,7 @@ void dispatcher::settle(const router::plan& plan, const message::message& what) 
 
 void dispatcher::reserve(const router::plan& plan, std::int32_t by) {
   for (const auto& each : plan.deliveries())
-    target_of(each.targets.front().name).admitted_ += static_cast<std::uint32_t>(by);
+    target_of(each.targets.front()).admitted_ += static_cast<std::uint32_t>(by);
 }
 
 flight& dispatcher::open_flight() {

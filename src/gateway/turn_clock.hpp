@@ -14,6 +14,7 @@ class turn_clock {
   /// Begins a turn: reads both clocks.
   void refresh();
   mono_time now() const { return now_; }
+  instant both() const { return {now_, wall_}; }
   wall_time wall() const { return wall_; }
   /// IMF-fixdate of RFC 9110: "Sun, 06 Nov 1994 08:49:37 GMT"; valid until the next refresh().
   std::string_view date() const { return {date_, sizeof date_}; }

@@ -3,7 +3,9 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <mutex>
 #include <nlohmann/json.hpp>
+#include <unordered_map>
 
 namespace nip::router {
 namespace {
@@ -52,6 +54,15 @@ planned_delivery from_stored(const json& in) {
   return out;
 }
 
+/// Numbers stand for names where every delivery would look them up. Names are never forgotten: they
+/// are those of plugins that rules have named.
+std::uint32_t number_of(const std::string& name) {
+  static std::mutex lock;
+  static std::unordered_map<std::string, std::uint32_t> numbers;
+  const std::lock_guard guard(lock);
+  return numbers.try_emplace(name, static_cast<std::uint32_t>(numbers.size() + 1)).first->second;
+}
+
 }  // namespace
 
 plan::plan(generation_id made_under, std::vector<planned_delivery> what,
@@ -62,6 +73,8 @@ plan::plan(generation_id made_under, std::vector<planned_delivery> what,
       topics_(std::move(topics)),
       dead_reason_(std::move(dead_reason)),
       floor_(floor) {
+  for (auto& each : deliveries_)
+    for (auto& target : each.targets) target.number = number_of(target.name);
   json stored = {{"deliveries", json::array()}};
   for (const auto& each : deliveries_) stored["deliveries"].push_back(to_stored(each));
   if (!topics_.empty()) stored["topics"] = topics_;

@@ -27,8 +27,12 @@ struct target {
   std::string name;
   bool topic = false;
   std::uint32_t weight = 1;  ///< share under `weighted`; 0 gets nothing
+  /// In a plan: the same for this name in every plan of the process, dense from 1. Not compared.
+  std::uint32_t number = 0;
 
-  bool operator==(const target&) const = default;
+  bool operator==(const target& other) const {
+    return name == other.name && topic == other.topic && weight == other.weight;
+  }
 };
 
 struct retry_policy {

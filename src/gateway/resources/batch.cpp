@@ -28,6 +28,7 @@ void submit(call& what, std::string_view envelope, std::optional<message::ack_le
   made.who = &what.shard.who;
   made.level = level;
   made.traceparent = what.request.traceparent;
+  made.received = what.shard.time.both();
   made.from = from;
   what.shard.counts.messages_in.add();
   what.shard.port.submit(made);

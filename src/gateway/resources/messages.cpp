@@ -18,6 +18,7 @@ void submit(call& what, std::string_view envelope, const http::preferences& wish
   made.idempotency_key = what.request.idempotency_key;
   made.traceparent = what.request.traceparent;
   made.wait = wishes.wait;
+  made.received = what.shard.time.both();
   made.from = what.from.address_of(what.slot);
   what.shard.counts.messages_in.add();
   what.shard.port.submit(made);

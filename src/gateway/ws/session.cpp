@@ -94,6 +94,7 @@ void session::publish(std::string_view text, std::optional<message::ack_level> l
   what.who = &shard_.who;
   what.level = level;
   what.wait = wait;
+  what.received = shard_.time.both();
   what.from = self_;
   what.from.ordinal = ++published_ | (wait ? wait_bit : 0);
   ++open_;
