@@ -3,6 +3,8 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 
 namespace nip {
 namespace {
@@ -21,6 +23,16 @@ constexpr std::array<char, 256> make_escapes() {
   return table;
 }
 constexpr std::array<char, 256> escapes = make_escapes();
+
+/// None of eight characters needs an escape: haszero and hasless of Anderson's Bit Twiddling Hacks.
+bool eight_are_plain(const char* text) {
+  constexpr std::uint64_t ones = 0x0101010101010101, high = 0x80 * ones;
+  std::uint64_t word = 0;
+  std::memcpy(&word, text, sizeof word);
+  const auto has_zero = [](std::uint64_t in) { return (in - ones) & ~in & high; };
+  const std::uint64_t control = (word - ones * 0x20) & ~word & high;
+  return (control | has_zero(word ^ (ones * '"')) | has_zero(word ^ (ones * '\\'))) == 0;
+}
 
 void append_escape(std::string& out, unsigned char c) {
   constexpr std::string_view hex = "0123456789abcdef";
@@ -45,6 +57,9 @@ void append_number(std::string& out, Number value) {
 void append_json_escaped(std::string& out, std::string_view text) {
   std::size_t clean_from = 0;
   for (std::size_t at = 0; at < text.size(); ++at) {
+    while (at + sizeof(std::uint64_t) <= text.size() && eight_are_plain(text.data() + at))
+      at += sizeof(std::uint64_t);
+    if (at == text.size()) break;
     const auto c = static_cast<unsigned char>(text[at]);
     if (escapes[c] == 0) continue;
     out.append(text, clean_from, at - clean_from);

@@ -110,7 +110,11 @@ message::acceptance shard::acceptance_of(const submission& what) {
   now_ = what.received ? what.received->wall : at_.clock.wall();
   write_now();
   id_text_ = ids_.next(now_).text();
-  return {what.who->tenant, now_, {id_text_.data(), id_text_.size()}, what.traceparent};
+  return {what.who->tenant,
+          now_,
+          {id_text_.data(), id_text_.size()},
+          what.traceparent,
+          {now_text_.data(), now_text_.size()}};
 }
 
 /// The text of now_ says milliseconds: within one it stays.

@@ -106,7 +106,8 @@ class shard_port {
   virtual status add_credit(subscription_id sub, std::uint64_t events) = 0;
   /// Everything of this slot and epoch is forgotten: subscriptions end, waits are given up.
   virtual void forget(const caller& session) = 0;
-  /// Ends the turn: hands the batch to the journal, runs deliveries, answers callers.
+  /// Hands what was submitted to the journal, runs deliveries, answers callers. At the end of every
+  /// turn, and within one when much has been submitted.
   virtual void end_turn() = 0;
   /// The generation that this shard routes by now.
   virtual generation_id generation() const = 0;

@@ -219,6 +219,7 @@ class shard final : public shard_port, private delivery::flight_owner {
   static std::string_view reason_of(const delivery::delivery& of);
   void record_times(const delivery::flight& what);
   void forget_oldest();
+  void fetch_what_goes_next() const;
   void bury(const delivery::delivery& of, std::string_view reason);
   void bury_whole(delivery::flight& what);
   void end_guest(delivery::flight& what);

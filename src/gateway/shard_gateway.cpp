@@ -108,6 +108,7 @@ void shard_gateway::report_drained() {
 
 void shard_gateway::end_turn() {
   turn_wanted_ = false;
+  worked_off_ = counts_.messages_in.value();
   if (!std::exchange(turn_begun_, false) && !table_->dirty().empty()) table_->begin_turn();
   // What is marked meanwhile (a session resumed, say) waits for the next turn.
   turn_.swap(table_->dirty());

@@ -93,6 +93,7 @@ class shard_gateway final : public broker::client {
   void at_deadline(std::uint32_t slot);
   void want_turn();
   void report_drained();
+  void work_in_slices();
 
   const options settings_;
   gateway_parts parts_;
@@ -107,6 +108,7 @@ class shard_gateway final : public broker::client {
   timer drain_deadline_;
   std::function<void()> drained_;
   bool turn_begun_ = false;
+  std::uint64_t worked_off_ = 0;  ///< messages submitted when the broker was last given time
   bool turn_wanted_ = false;
 };
 

@@ -62,6 +62,8 @@ struct acceptance {
   wall_time now;
   std::string_view id;           ///< used when the envelope has none; 36 characters
   std::string_view traceparent;  ///< used when the envelope has none; may be empty
+  /// RFC 3339 of `now` when the caller has written it already.
+  std::string_view timestamp = {};
 };
 
 /// Makes the message: one block of `pool` holding the canonical text. Never fails for a parsed

@@ -186,10 +186,13 @@ void place_metadata(builder& block, const parsed& envelope, const edit_list& edi
 
 message_ptr make_message(buffer_pool& pool, const parsed& envelope, const acceptance& filled) {
   assert(!envelope.view.id.empty() || !filled.id.empty());
-  std::array<char, 24> timestamp;
-  if (envelope.view.timestamp.empty()) format_rfc3339(filled.now, timestamp.data());
-  const edit_list edits(envelope, filled.id, {timestamp.data(), timestamp.size()},
-                        filled.traceparent);
+  std::array<char, 24> written;
+  std::string_view timestamp = filled.timestamp;
+  if (envelope.view.timestamp.empty() && timestamp.empty()) {
+    format_rfc3339(filled.now, written.data());
+    timestamp = {written.data(), written.size()};
+  }
+  const edit_list edits(envelope, filled.id, timestamp, filled.traceparent);
   builder block(pool, envelope.text.size() + edits.shift(envelope.text.size()),
                 decoded_bytes(envelope));
   const fields& from = envelope.view;

@@ -1,15 +1,22 @@
 #include "gateway/http/response_writer.hpp"
 
+#include <array>
+
 #include "base/json_write.hpp"
 #include "gateway/text.hpp"
 
 namespace nip::gateway::http {
 namespace {
 
-bool is_unreserved(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-         c == '_' || c == '.' || c == '~';
+/// The characters that RFC 3986 lets stand for themselves anywhere.
+constexpr std::array<bool, 256> make_unreserved() {
+  std::array<bool, 256> table{};
+  for (unsigned char c = '0'; c <= '9'; ++c) table[c] = true;
+  for (unsigned char c = 'a'; c <= 'z'; ++c) table[c] = table[c - 'a' + 'A'] = true;
+  for (const unsigned char c : {'-', '_', '.', '~'}) table[c] = true;
+  return table;
 }
+constexpr std::array<bool, 256> unreserved = make_unreserved();
 
 void append_status_line(std::string& out, unsigned status) {
   out += "HTTP/1.1 ";
@@ -58,16 +65,17 @@ void append_acceptance(std::string& out, const acceptance_facts& facts) {
 
 void append_path_segment(std::string& out, std::string_view id) {
   static constexpr char digits[] = "0123456789ABCDEF";
-  for (const char c : id) {
-    if (is_unreserved(c)) {
-      out += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
+  std::size_t plain_from = 0;
+  for (std::size_t at = 0; at < id.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(id[at]);
+    if (unreserved[byte]) continue;
+    out.append(id, plain_from, at - plain_from);
     out += '%';
     out += digits[byte >> 4];
     out += digits[byte & 15];
+    plain_from = at + 1;
   }
+  out.append(id, plain_from);
 }
 
 response_writer::response_writer(const options& settings, const turn_clock& time) : time_(time) {

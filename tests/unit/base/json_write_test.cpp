@@ -21,6 +21,18 @@ TEST(json_write, StringsAreEscaped) {
   EXPECT_EQ(text("caf\u00e9"), "\"caf\u00e9\"");
 }
 
+TEST(json_write, EveryByteIsEscapedOrNotWhereverItStands) {
+  for (unsigned byte = 0; byte < 256; ++byte)
+    for (std::size_t at = 0; at < 20; ++at) {
+      std::string text(20, 'x'), out;
+      text[at] = static_cast<char>(byte);
+      append_json_escaped(out, text);
+      const bool escaped = byte < 0x20 || byte == '"' || byte == '\\';
+      ASSERT_EQ(out != text, escaped) << byte << " at " << at;
+      ASSERT_EQ(out.substr(0, at) + out.substr(out.size() - (19 - at)), std::string(19, 'x'));
+    }
+}
+
 TEST(json_write, IntegersOfAllSizes) {
   std::string out;
   append_json_integer(out, std::numeric_limits<std::int64_t>::min());
