@@ -43,7 +43,9 @@ class house final : public administration {
   std::size_t resumed() const { return resumed_; }
 
   shard& at(unsigned number) { return *shards_[number]; }
+  // [control, or before the loops run]
   const generation& current() const { return *generations_.current(); }
+  generation_ptr in_force() const { return generations_.current(); }
   const std::vector<std::string>& warnings() const { return generations_.warnings(); }
   std::vector<plugin::problem> plugin_problems() const { return generations_.plugin_problems(); }
 

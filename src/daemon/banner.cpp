@@ -5,10 +5,9 @@
 
 namespace nip::daemon {
 
-std::string banner(process& of, const start_report& report) {
-  const auto& chosen = of.chosen();
-  const auto& generation = of.house().current();
-  const auto& recovery = of.events().recovery();
+std::string banner(const start_report& report) {
+  const auto& generation = *report.generation;
+  const auto& recovery = report.recovery;
   std::vector<std::string> plugins;
   for (const auto& [name, spec] : generation.plugins)
     if (spec->code)
@@ -21,18 +20,15 @@ std::string banner(process& of, const start_report& report) {
   };
   for (const auto& address : report.addresses) out += fmt::format("  listening on {}\n", address);
   line("journal", fmt::format("{}: {} messages, {} resumed; one fsync takes {:.0f} µs here",
-                              chosen.bus.path, recovery.messages, report.resumed,
+                              report.journal_path, recovery.messages, report.resumed,
                               static_cast<double>(report.fsync.count()) / 1e3));
   line("acknowledges",
-       fmt::format("at {} unless a client asks otherwise", message::to_string(chosen.broker.ack)));
+       fmt::format("at {} unless a client asks otherwise", message::to_string(report.ack)));
   line("generation",
        fmt::format("{}: {} rules", generation.id.value, generation.rules->rules().size()));
   line("plugins", plugins.empty() ? "none found" : fmt::format("{}", fmt::join(plugins, ", ")));
   line("started in", fmt::format("{:.1f} ms", static_cast<double>(report.took.count()) / 1e6));
-  for (const auto& each : chosen.warnings) line("warning", each);
-  for (const auto& each : of.house().warnings()) line("warning", each);
-  for (const auto& each : of.house().plugin_problems())
-    line("warning", fmt::format("{}: {}", each.file.string(), each.reason));
+  for (const auto& each : report.warnings) line("warning", each);
   if (recovery.cut_bytes > 0)
     line("journal",
          fmt::format("a torn tail of {} bytes, never acknowledged, was cut", recovery.cut_bytes));

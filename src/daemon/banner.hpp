@@ -9,6 +9,6 @@ namespace nip::daemon {
 
 /// Lines for standard output, the last one ending in a newline. One line reads `listening on
 /// ADDRESS`.
-std::string banner(process& of, const start_report& report);
+std::string banner(const start_report& report);
 
 }  // namespace nip::daemon

@@ -53,12 +53,24 @@ result<start_report> process::start() {
   NIP_CHECK(house_->recover());
   report.resumed = house_->resumed();
   NIP_CHECK(open_gateways(report));
+  describe(report);
+  watch_plugins();
   for (auto& each : shards_) each->start();
   house_->set_ready(true);
-  watch_plugins();
   report.took = clock_.mono() - began;
-  if (const auto sync = bus::measure_sync(disk_, chosen().bus.path)) report.fsync = *sync;
+  if (const auto sync = bus::measure_sync(disk_, report.journal_path)) report.fsync = *sync;
   return report;
+}
+
+void process::describe(start_report& report) const {
+  report.journal_path = chosen().bus.path;
+  report.ack = chosen().broker.ack;
+  report.generation = house_->in_force();
+  report.recovery = events_->recovery();
+  report.warnings = chosen().warnings;
+  for (const auto& each : house_->warnings()) report.warnings.push_back(each);
+  for (const auto& each : house_->plugin_problems())
+    report.warnings.push_back(each.file.string() + ": " + each.reason);
 }
 
 status process::open_stores() {

@@ -19,9 +19,15 @@
 
 namespace nip::daemon {
 
-/// What the banner tells an operator.
+/// What the banner tells an operator. Values only: when it is read the loops run already, and may
+/// have changed what they were taken from.
 struct start_report {
   std::vector<std::string> addresses;
+  std::string journal_path;
+  message::ack_level ack = message::ack_level::fsync;  ///< when a client asks for none
+  broker::generation_ptr generation;
+  bus::recovery_report recovery;
+  std::vector<std::string> warnings;
   nanoseconds fsync{};      ///< median of a few, in the journal's folder
   std::size_t resumed = 0;  ///< messages put back to work
   nanoseconds took{};       ///< from start to accepting
@@ -38,11 +44,9 @@ class process {
   /// Serves until SIGINT or SIGTERM, then drains. The exit code of the program.
   int serve();
 
-  broker::house& house() { return *house_; }
-  const bus::bus& events() const { return *events_; }
-  const config::configuration& chosen() const { return files_.in_force(); }
-
  private:
+  const config::configuration& chosen() const { return files_.in_force(); }
+  void describe(start_report& report) const;
   status open_stores();
   status open_house();
   status open_gateways(start_report& report);

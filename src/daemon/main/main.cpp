@@ -47,7 +47,7 @@ int main(int count, char** values) {
   nip::daemon::process all(std::move(*chosen));
   const auto report = all.start();
   if (!report) return complain(report.error());
-  std::fputs(nip::daemon::banner(all, *report).c_str(), stdout);
+  std::fputs(nip::daemon::banner(*report).c_str(), stdout);
   std::fflush(stdout);
   return all.serve();
 }
