@@ -31,6 +31,8 @@ set(CMAKE_C_FLAGS_DEBUG "-O0 -g1")
 add_library(nip_flags INTERFACE)
 target_compile_options(nip_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Werror)
 target_compile_options(nip_flags INTERFACE $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-fcoroutines>)
+# clang does not hide what libstdc++ 12 says of its own stable_sort.
+target_compile_options(nip_flags INTERFACE $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:Clang>>:-Wno-deprecated-declarations>)
 if(NIP_SANITIZE)
   add_compile_options(-fsanitize=${NIP_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1)
   add_link_options(-fsanitize=${NIP_SANITIZE})
