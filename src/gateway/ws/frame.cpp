@@ -68,18 +68,28 @@ std::string_view unmask(std::span<char> bytes, const frame& which) {
   return {at, size};
 }
 
-void append_frame(std::string& out, opcode op, std::string_view payload) {
+std::uint16_t close_code_of(std::span<const char> bytes, const frame& which) {
+  const bool masked = (static_cast<unsigned char>(bytes[1]) & bit_masked) != 0;
+  if (!masked || which.size < which.header_size + 2) return 0;
+  char code[2];
+  for (std::size_t i = 0; i < sizeof code; ++i)
+    code[i] =
+        static_cast<char>(bytes[which.header_size + i] ^ bytes[which.header_size - key_size + i]);
+  return static_cast<std::uint16_t>(big_endian(code, sizeof code));
+}
+
+void append_header(std::string& out, opcode op, std::size_t payload_bytes) {
   char header[10];
   std::size_t size = 2;
   header[0] = static_cast<char>(bit_final | static_cast<unsigned char>(op));
   const auto put_length = [&](std::size_t bytes) {
     for (std::size_t i = 0; i < bytes; ++i)
-      header[2 + i] = static_cast<char>(payload.size() >> (8 * (bytes - 1 - i)));
+      header[2 + i] = static_cast<char>(payload_bytes >> (8 * (bytes - 1 - i)));
     size += bytes;
   };
-  if (payload.size() < 126) {
-    header[1] = static_cast<char>(payload.size());
-  } else if (payload.size() < 65536) {
+  if (payload_bytes < 126) {
+    header[1] = static_cast<char>(payload_bytes);
+  } else if (payload_bytes < 65536) {
     header[1] = 126;
     put_length(2);
   } else {
@@ -87,6 +97,10 @@ void append_frame(std::string& out, opcode op, std::string_view payload) {
     put_length(8);
   }
   out.append(header, size);
+}
+
+void append_frame(std::string& out, opcode op, std::string_view payload) {
+  append_header(out, op, payload.size());
   out.append(payload);
 }
 

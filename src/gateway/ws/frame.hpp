@@ -39,6 +39,12 @@ frame look_at(std::span<const char> bytes, std::size_t payload_max);
 /// Unmasks the payload of an ordinary frame where it lies; the view lives as long as the bytes.
 std::string_view unmask(std::span<char> bytes, const frame& which);
 
+/// The status code of the close frame that `which` describes; 0 when it carries none, or is not
+/// masked.
+std::uint16_t close_code_of(std::span<const char> bytes, const frame& which);
+
+/// Appends the header of a final, unmasked frame; `payload_bytes` are to follow.
+void append_header(std::string& out, opcode op, std::size_t payload_bytes);
 /// Appends a final, unmasked frame.
 void append_frame(std::string& out, opcode op, std::string_view payload);
 /// Appends a close frame; `reason` is cut to what a control frame holds.
@@ -50,5 +56,8 @@ inline constexpr std::uint16_t close_protocol_error = 1002;
 inline constexpr std::uint16_t close_unsupported = 1003;
 inline constexpr std::uint16_t close_bad_payload = 1007;
 inline constexpr std::uint16_t close_policy = 1008;
+
+/// The highest status code that RFC 6455, section 7.4.2, gives to anybody.
+inline constexpr std::uint16_t close_code_max = 4999;
 
 }  // namespace nip::gateway::ws

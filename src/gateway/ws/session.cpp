@@ -35,6 +35,10 @@ std::size_t session::feed(std::span<char> bytes) {
     shard_.counts.frames_in.add();
     if (next.what == frame::kind::ordinary && !codec_) {
       take_text(unmask(rest, next));
+    } else if (next.op == opcode::close && close_code_of(rest, next) > close_code_max) {
+      // Beast would take it, and answer with the same.
+      shard_.counts.protocol_errors.add();
+      close(close_protocol_error, "a close code over 4999");
     } else {
       take_slow(rest.first(next.size));
     }
@@ -56,21 +60,16 @@ void session::take_text(std::string_view text) {
 void session::take_slow(std::span<const char> bytes) {
   shard_.counts.frames_slow.add();
   if (!codec_) codec_ = shard_.codecs.take();
+  write_run();  // before what Beast may say, which may be the close
   const auto event = codec_->feed(bytes, out_.open());
   switch (event) {
     case codec::event::none:
       break;
     case codec::event::text: {
-      // The codec keeps the text while it is handled, so it is not given back before.
+      // The codec keeps the text while it is handled, so it is not given back before. Beast does
+      // not notice a sequence that an empty last fragment leaves unfinished: it is checked again.
       const auto held = std::move(codec_);
-      const std::string_view text = held->message();
-      if (!is_operation(text)) {
-        publish(text, level_, std::nullopt);
-      } else if (const auto parsed = shard_.operations.parse(text)) {
-        perform(**parsed);
-      } else {
-        refuse_frame(parsed.error());
-      }
+      take_text(held->message());
       return;
     }
     case codec::event::binary:
@@ -80,7 +79,7 @@ void session::take_slow(std::span<const char> bytes) {
       shard_.counts.protocol_errors.add();
       [[fallthrough]];
     case codec::event::closed:
-      finished_ = true;
+      finished_ = close_said_ = true;
       codec_.reset();
       break;
   }
@@ -148,7 +147,7 @@ void session::idle() {
 void session::close(std::uint16_t code, std::string_view reason) {
   if (finished_) return;
   write_run();
-  finished_ = true;
+  finished_ = close_said_ = true;
   codec_.reset();
   append_close(out_.open(), code, reason);
 }

@@ -113,6 +113,7 @@ class session {
   std::size_t needed_ = 0;
   std::uint32_t open_ = 0;  ///< messages without their last answer
   bool finished_ = false;
+  bool close_said_ = false;  ///< nothing may follow a close frame
   bool draining_ = false;
   bool pinged_ = false;
   bool missed_any_ = false;

@@ -27,6 +27,7 @@ bool session::extends_run(std::uint64_t ordinal, const broker::accepted& what) c
 }
 
 void session::on_accepted(std::uint64_t ordinal, const broker::accepted& what) {
+  if (close_said_) return;
   const std::uint64_t number = number_of(ordinal);
   if (run_.to != 0 && extends_run(number, what)) {
     run_.to = number;
@@ -53,6 +54,7 @@ void session::write_run() {
 }
 
 void session::on_refused(std::uint64_t ordinal, const error& why) {
+  if (close_said_) return;
   write_run();
   std::string& text = shard_.scratch;
   text.clear();
@@ -80,6 +82,7 @@ void session::say_error(const error& why, std::string_view ref) {
 }
 
 void session::on_reply(std::uint64_t ordinal, const message::message_ptr& reply) {
+  if (close_said_) return;
   write_run();
   std::string& text = shard_.scratch;
   text.clear();
@@ -92,6 +95,7 @@ void session::on_reply(std::uint64_t ordinal, const message::message_ptr& reply)
 }
 
 void session::on_no_reply(std::uint64_t ordinal, broker::no_reply how, std::string_view why) {
+  if (close_said_) return;
   write_run();
   std::string& text = shard_.scratch;
   text.clear();

@@ -159,6 +159,8 @@ INSTANTIATE_TEST_SUITE_P(
         wrong_frames{"Utf8Surrogate", client_frame("\"\xed\xa0\x80\""), 1007},
         wrong_frames{"Utf8InFragments", client_frame("\"\xff", 0x01) + client_frame("\"", 0x80),
                      1007},
+        wrong_frames{"Utf8UnfinishedBeforeAnEmptyFragment",
+                     client_frame("\xe2\x82", 0x01) + client_frame("", 0x80), 1007},
         wrong_frames{"NotMasked", unmasked("{}"), 1002},
         wrong_frames{"ReservedBit", client_frame("{}", 0xc1), 1002},
         wrong_frames{"ReservedOpcode", client_frame("{}", 0x83), 1002},
@@ -177,8 +179,8 @@ INSTANTIATE_TEST_SUITE_P(
                          client_frame(std::string(600'000, 'x'), 0x80),
                      1009},
         wrong_frames{"CloseWithOneByte", client_frame("x", 0x88), 1002},
-        wrong_frames{"CloseWithReservedCode", client_frame(std::string("\x03\xed", 2), 0x88),
-                     1002}),
+        wrong_frames{"CloseWithReservedCode", client_frame(std::string("\x03\xed", 2), 0x88), 1002},
+        wrong_frames{"CloseWithCodeBeyondAll", client_frame("\x13\x88", 0x88), 1002}),
     [](const auto& of) { return of.param.name; });
 
 TEST_F(ws_protocol, CloseIsEchoed) {
@@ -206,6 +208,26 @@ TEST_F(ws_protocol, AcknowledgementsPrecedeAClose) {
   ASSERT_EQ(frames.size(), 2U);
   EXPECT_EQ(frames[0].json()["op"], "accepted");
   EXPECT_EQ(frames[1].close_code(), 1003U);
+}
+
+TEST_F(ws_protocol, NothingFollowsAClose) {
+  for (const auto& end :
+       {client_frame("\x03\xe8", 0x88), client_frame("x", 0x83), client_frame("\xff")}) {
+    slot = table->open();
+    connect();
+    port.open.clear();
+    send(client_frame("{}") + client_frame("{}") +
+         client_frame(R"({"op":"request","message":{}})") + client_frame("{}") + end);
+    ASSERT_EQ(port.open.size(), 4U);
+    const auto open = port.open;
+    accept(1);
+    table->on_refused(open[1].from, {errc::parse, "no", std::source_location::current()});
+    table->on_no_reply(open[2].from, broker::no_reply::none, "");
+    table->on_reply(open[2].from, message_of(R"({"type":"answer"})"));
+    const auto frames = frames_in(take());
+    ASSERT_EQ(frames.size(), 1U);
+    EXPECT_EQ(frames[0].op, 8U);
+  }
 }
 
 TEST_F(ws_protocol, SilentPeerIsPingedThenLeft) {
