@@ -16,6 +16,7 @@
 #include "gateway/stage.hpp"
 #include "gateway/turn_clock.hpp"
 #include "gateway/ws/codec.hpp"
+#include "gateway/ws/event_items.hpp"
 #include "gateway/ws/operation.hpp"
 #include "message/cloudevents.hpp"
 #include "message/principal.hpp"
@@ -69,6 +70,7 @@ struct services {
   http::response_writer writer;
   ws::codec_pool codecs;
   ws::operation_parser operations;
+  ws::event_items events;
   std::string scratch;  ///< text of the frame being made
   std::string openapi;  ///< made when first asked for
   message::cloudevents_reader events_in;

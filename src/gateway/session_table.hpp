@@ -49,6 +49,8 @@ class session_table final : public broker::client, public answer_desk {
 
   /// Begins a turn: time, Date.
   void begin_turn();
+  /// Ends it: texts that its sessions shared are let go.
+  void end_turn() { shared_.events.clear(); }
   services& shared() { return shared_; }
 
   void on_accepted(const broker::caller& to, const broker::accepted& what) override;

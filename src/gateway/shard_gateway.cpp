@@ -117,6 +117,7 @@ void shard_gateway::end_turn() {
     finish_turn_of(slot);
   }
   turn_.clear();
+  table_->end_turn();
   poller_.rearm();
   report_drained();
 }

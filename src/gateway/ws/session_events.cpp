@@ -106,16 +106,12 @@ void session::on_events(broker::subscription_id sub, std::span<const broker::eve
   text += R"({"op":"event","sub":)";
   append_decimal(text, to->number);
   text += R"(,"items":[)";
-  for (const broker::event& item : items) {
-    text += R"({"seq":)";
-    append_decimal(text, item.seq.value);
-    text += R"(,"message":)";
-    text += item.what->json();
-    text += "},";
-  }
-  text.back() = ']';
-  text += '}';
-  say(text);
+  constexpr std::string_view end = "]}";
+  std::string& out = out_.open();
+  append_header(out, opcode::text, text.size() + event_items::size_of(items) + end.size());
+  out += text;
+  shard_.events.append(out, items);
+  out += end;
 }
 
 void session::on_gap(broker::subscription_id sub, std::uint64_t missed, bool ended) {
