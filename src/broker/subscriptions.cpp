@@ -7,6 +7,13 @@
 #include "message/topic.hpp"
 
 namespace nip::broker {
+namespace {
+
+std::uint64_t session_of(const caller& to) {
+  return static_cast<std::uint64_t>(to.epoch) << 32 | to.slot;
+}
+
+}  // namespace
 
 result<subscription_id> subscriptions::add(const subscription& wish) {
   if (live_.size() >= chosen_.subscriptions_max)
@@ -22,7 +29,8 @@ result<subscription_id> subscriptions::add(const subscription& wish) {
                     wish.topic));
   live made;
   if (!wish.filter.empty()) {
-    NIP_TRY(handle, filters_.add(wish.filter));
+    weed_filters();
+    NIP_TRY(handle, filters_->add(wish.filter));
     made.filter = handle;
   }
   made.id = subscription_id(++last_);
@@ -31,6 +39,7 @@ result<subscription_id> subscriptions::add(const subscription& wish) {
   made.wish.who = nullptr;  // the session may end before the subscription does
   made.credit = wish.credit;
   const auto id = made.id;
+  of_session_[session_of(wish.to)].push_back(id);
   live_.emplace(id, std::move(made));
   return id;
 }
@@ -41,6 +50,9 @@ status subscriptions::remove(subscription_id which) {
     return fail(errc::not_found,
                 fmt::format("there is no subscription {} on this connection", which.value));
   if (found->second.dirty) std::erase(dirty_, &found->second);
+  const auto siblings = of_session_.find(session_of(found->second.wish.to));
+  std::erase(siblings->second, which);
+  if (siblings->second.empty()) of_session_.erase(siblings);
   live_.erase(found);
   return {};
 }
@@ -61,10 +73,20 @@ status subscriptions::add_credit(subscription_id which, std::uint64_t events) {
 }
 
 void subscriptions::forget(const caller& session) {
-  std::vector<subscription_id> gone;
-  for (const auto& [id, one] : live_)
-    if (one.wish.to.slot == session.slot && one.wish.to.epoch == session.epoch) gone.push_back(id);
+  const auto found = of_session_.find(session_of(session));
+  if (found == of_session_.end()) return;
+  const auto gone = found->second;
   for (const auto id : gone) (void)remove(id);
+}
+
+/// Clients come and go with filters of their own (for one order, say): what nobody uses any more
+/// would fill the table in the end, and every new filter be refused.
+void subscriptions::weed_filters() {
+  if (filters_->size() < filters_kept || filters_->size() < 2 * live_.size()) return;
+  filters_ = std::make_unique<router::expressions>();
+  bound_ = nullptr;
+  for (auto& [id, one] : live_)
+    if (one.filter) one.filter = filters_->add(one.wish.filter).value();  // compiled before
 }
 
 void subscriptions::offer(const sighting& seen) {
@@ -84,7 +106,7 @@ bool subscriptions::wants(live& one, const sighting& seen) {
       return false;
   }
   if (!one.filter) return true;
-  return parse(seen) && filters_.value(*one.filter).is_true();
+  return parse(seen) && filters_->value(*one.filter).is_true();
 }
 
 bool subscriptions::parse(const sighting& seen) {
@@ -95,7 +117,7 @@ bool subscriptions::parse(const sighting& seen) {
   bound_ = seen.what.get();
   // Tenants other than the default one come with issue-tracked tenancy; their name is in the
   // message.
-  filters_.bind(parsed_, {parsed_.view.id, parsed_.view.timestamp, "default"});
+  filters_->bind(parsed_, {parsed_.view.id, parsed_.view.timestamp, "default"});
   return true;
 }
 

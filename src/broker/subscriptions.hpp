@@ -3,9 +3,11 @@
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "broker/client.hpp"
@@ -35,10 +37,16 @@ class subscriptions {
   /// Fails with errc::not_found.
   status remove(subscription_id which);
   status add_credit(subscription_id which, std::uint64_t events);
-  /// Ends all of one session.
+  /// Ends all of one session; costs what that one has, however many others there are.
   void forget(const caller& session);
   bool empty() const { return live_.empty(); }
   std::size_t size() const { return live_.size(); }
+  /// Of filters, since they were last weeded out.
+  std::uint64_t evaluations() const { return filters_->evaluations(); }
+  /// Compiled filters, those of ended subscriptions too until they are weeded out.
+  std::size_t filters() const { return filters_->size(); }
+  /// So many compiled filters are kept without a look at who still uses them.
+  static constexpr std::size_t filters_kept = 1024;
 
   /// Puts a message into the buffers of those that want it.
   void offer(const sighting& seen);
@@ -57,6 +65,7 @@ class subscriptions {
     bool dirty = false;
   };
 
+  void weed_filters();
   bool wants(live& one, const sighting& seen);
   bool parse(const sighting& seen);
   void keep(live& one, const sighting& seen);
@@ -64,8 +73,9 @@ class subscriptions {
 
   const options& chosen_;
   message::codec& codec_;
-  router::expressions filters_;
+  std::unique_ptr<router::expressions> filters_ = std::make_unique<router::expressions>();
   std::map<subscription_id, live> live_;
+  std::unordered_map<std::uint64_t, std::vector<subscription_id>> of_session_;
   std::vector<live*> dirty_;
   std::vector<event> batch_;
   std::string text_;

@@ -32,6 +32,7 @@ const cel::value& expressions::value(handle which) {
   if (slot.message != message_) {
     slot.held = programs_[which].evaluate(input_, memory_);
     slot.message = message_;
+    ++evaluations_;
   }
   return slot.held;
 }

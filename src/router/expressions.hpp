@@ -28,6 +28,10 @@ class expressions {
   void bind(const message::parsed& what, const message_input::filled& filled);
   /// Evaluated at most once a message, however often it is asked for.
   const cel::value& value(handle which);
+  /// Evaluations so far, ever.
+  std::uint64_t evaluations() const { return evaluations_; }
+  /// Distinct texts.
+  std::size_t size() const { return programs_.size(); }
   const cel::program& program(handle which) const { return programs_[which]; }
 
  private:
@@ -42,6 +46,7 @@ class expressions {
   std::vector<cel::program> programs_;
   std::vector<result_slot> results_;
   std::uint64_t message_ = 0;
+  std::uint64_t evaluations_ = 0;
 };
 
 }  // namespace nip::router

@@ -104,12 +104,89 @@ TEST_F(subscribing, ForgettingASessionEndsOnlyItsOwn) {
   EXPECT_EQ(house_->peers[0]->subscriptions.load(), 1U);
 }
 
+TEST_F(subscribing, ForgettingASessionLeavesNoTraceOfIt) {
+  const auto first = add("", "", 100, overflow::gap, {1, 1, 0});
+  add("", "", 100, overflow::gap, {1, 1, 0});
+  ASSERT_TRUE(shard_->unsubscribe(first));
+  shard_->forget({1, 1, 0});
+  shard_->forget({1, 1, 0});
+  shard_->forget({7, 1, 0});
+  EXPECT_EQ(house_->peers[0]->subscriptions.load(), 0U);
+  add("", "", 100, overflow::gap, {1, 1, 0});
+  say(1);
+  EXPECT_THAT(client_.events, ElementsAre("3 m0"));
+}
+
 TEST_F(subscribing, AnEndedSubscriptionHearsNothingMore) {
   const auto sub = add("");
   submit(R"({"type":"t"})");
   ASSERT_TRUE(shard_->unsubscribe(sub));
   turn();
   EXPECT_THAT(client_.events, IsEmpty());
+}
+
+/// The subscriptions of a shard without the shard.
+class filtering : public ::testing::Test {
+ protected:
+  subscription_id add(std::string filter) {
+    const auto made = live_.add({.topic = {}, .filter = std::move(filter), .who = &who_, .to = {}});
+    EXPECT_TRUE(made) << made.error().detail;
+    return made.value_or(subscription_id{});
+  }
+  sighting seen(std::string json) {
+    json.reserve(json.size() + message::message::padding);
+    const auto parsed = codec_.parse(json);
+    EXPECT_TRUE(parsed) << parsed.error().detail;
+    message::acceptance filled;
+    filled.id = "00000000-0000-7000-8000-000000000000";
+    filled.tenant = default_tenant;
+    return {message::make_message(pool_, *parsed, filled), nullptr, tenant_seq_t(++last_)};
+  }
+  std::size_t heard() {
+    client_.events.clear();
+    live_.flush(client_, given_, missed_);
+    return client_.events.size();
+  }
+
+  options chosen_;
+  message::codec codec_;
+  buffer_pool pool_;
+  message::principal who_;
+  fake_client client_;
+  observability::counter given_;
+  observability::counter missed_;
+  subscriptions live_{chosen_, codec_};
+  std::uint64_t last_ = 0;
+};
+
+TEST_F(filtering, EqualFiltersAreEvaluatedOnceAMessage) {
+  for (int i = 0; i < 1000; ++i) add("message.data.n > 3");
+  for (int i = 0; i < 1000; ++i) add("message.data.n > 4");
+  live_.offer(seen(R"({"type":"a","data":{"n":4}})"));
+  EXPECT_EQ(live_.evaluations(), 2U);
+  EXPECT_EQ(heard(), 1000U);
+  live_.offer(seen(R"({"type":"a","data":{"n":5}})"));
+  EXPECT_EQ(live_.evaluations(), 4U);
+  EXPECT_EQ(heard(), 2000U);
+}
+
+TEST_F(filtering, FiltersThatNobodyUsesAnyMoreAreWeededOut) {
+  const auto stays = "message.data.n > 3";
+  add(stays);
+  for (int i = 0; i < 5000; ++i) {
+    const auto id = add("message.data.order == " + std::to_string(i));
+    ASSERT_TRUE(live_.remove(id));
+    ASSERT_LE(live_.filters(), subscriptions::filters_kept + 1);
+  }
+  live_.offer(seen(R"({"type":"a","data":{"n":4}})"));
+  EXPECT_EQ(heard(), 1U) << "who is still there hears as before";
+}
+
+TEST_F(filtering, FiltersInUseAreKept) {
+  for (int i = 0; i < 3000; ++i) add("message.data.n == " + std::to_string(i));
+  EXPECT_EQ(live_.filters(), 3000U);
+  live_.offer(seen(R"({"type":"a","data":{"n":2999}})"));
+  EXPECT_EQ(heard(), 1U);
 }
 
 }  // namespace
