@@ -56,7 +56,7 @@ void add_limits(keys_list& keys) {
   add(
       "connections_per_address", count_codec{},
       [](auto& c) -> auto& { return c.gateway.bounds.connections_per_address_max; },
-      "Connections from one peer address. 0 sets no bound.");
+      "Connections from one peer address; more are answered with 503. 0 sets no bound.");
   add(
       "requests_in_flight", count_codec{},
       [](auto& c) -> auto& { return c.gateway.bounds.requests_in_flight_max; },

@@ -77,8 +77,9 @@ class Api:
 class RawConnection:
     """A socket that sends what it is told and reads HTTP responses one by one."""
 
-    def __init__(self, nipd):
-        self.socket = socket.create_connection(("127.0.0.1", nipd.port), timeout=DEADLINE_S)
+    def __init__(self, nipd, own_address="127.0.0.1"):
+        self.socket = socket.create_connection(("127.0.0.1", nipd.port), timeout=DEADLINE_S,
+                                               source_address=(own_address, 0))
         self.input = b""
 
     def __enter__(self):
