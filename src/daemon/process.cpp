@@ -30,6 +30,13 @@ void raise_descriptor_limit() {
 
 }  // namespace
 
+/// What the main thread waits for. A signal that comes before serve() waits for it.
+struct process::signals {
+  boost::asio::io_context loop{1};
+  boost::asio::signal_set ends{loop, SIGINT, SIGTERM};
+  boost::asio::signal_set hangups{loop, SIGHUP};
+};
+
 process::process(config::configuration chosen)
     : hub_(chosen.observability.log, clock_),
       log_(hub_, "nipd"),
@@ -52,6 +59,8 @@ result<start_report> process::start() {
   NIP_CHECK(open_house());
   NIP_CHECK(house_->recover());
   report.resumed = house_->resumed();
+  // From here on there may be something to drain. Before, a signal ends the process as it stands.
+  signals_ = std::make_unique<signals>();
   NIP_CHECK(open_gateways(report));
   describe(report);
   watch_plugins();
@@ -143,18 +152,15 @@ void process::collect(observability::exposition& out) const {
 }
 
 int process::serve() {
-  boost::asio::io_context loop(1);
-  boost::asio::signal_set ends(loop, SIGINT, SIGTERM);
-  ends.async_wait([&](boost::system::error_code, int) { loop.stop(); });
-  boost::asio::signal_set hangups(loop, SIGHUP);
+  signals_->ends.async_wait([&](boost::system::error_code, int) { signals_->loop.stop(); });
   std::function<void(boost::system::error_code, int)> reload =
       [&](boost::system::error_code cancelled, int) {
         if (cancelled) return;
         control_.post([this] { house_->reload(); });
-        hangups.async_wait(reload);
+        signals_->hangups.async_wait(reload);
       };
-  hangups.async_wait(reload);
-  loop.run();
+  signals_->hangups.async_wait(reload);
+  signals_->loop.run();
   return drain();
 }
 

@@ -45,6 +45,7 @@ class process {
   int serve();
 
  private:
+  struct signals;
   const config::configuration& chosen() const { return files_.in_force(); }
   void describe(start_report& report) const;
   status open_stores();
@@ -70,6 +71,7 @@ class process {
   std::unique_ptr<broker::house> house_;
   std::unique_ptr<gateway::connection_census> census_;
   std::unique_ptr<plugin::folder_watch> watch_;
+  std::unique_ptr<signals> signals_;
 };
 
 }  // namespace nip::daemon

@@ -1,12 +1,15 @@
 """What an operator meets: start, check, banner, metrics, health, configuration."""
 
 import json
+import os
 import re
+import signal
+import subprocess
 
 import pytest
 
-from daemon import run_nipd
-from patience import eventually
+from daemon import BIN, run_nipd
+from patience import DEADLINE_S, eventually
 
 
 def test_the_banner_says_what_an_operator_wants_to_know(nipd):
@@ -16,6 +19,29 @@ def test_the_banner_says_what_an_operator_wants_to_know(nipd):
     assert re.search(r"fsync takes \d+", text)
     assert "echo 4." in text or re.search(r"echo \d+\.\d+\.\d+", text)
     assert "1 rules" in text and "generation" in text
+
+
+def listens(pid):
+    """True once the process has a listening TCP socket."""
+    with open("/proc/net/tcp", encoding="ascii") as table:
+        rows = [line.split() for line in table]
+    listening = {f"socket:[{row[9]}]" for row in rows if row[3] == "0A"}
+    try:
+        return any(os.readlink(each.path) in listening for each in os.scandir(f"/proc/{pid}/fd"))
+    except FileNotFoundError:
+        return False  # a descriptor that was closed meanwhile
+
+
+def test_a_stop_right_after_the_first_connection_was_possible_drains(daemons):
+    nipd = daemons(start=False)
+    for _ in range(10):
+        with subprocess.Popen([BIN / "nipd", "--config", nipd.config_path], cwd=nipd.folder,
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as starting:
+            eventually(lambda: listens(starting.pid), "a listening socket", poll_s=0)
+            starting.send_signal(signal.SIGHUP)
+            starting.send_signal(signal.SIGTERM)
+            said = starting.communicate(timeout=DEADLINE_S)[0]
+            assert starting.returncode == 0 and "drained" in said, (starting.returncode, said)
 
 
 def test_health_live_and_ready(nipd):

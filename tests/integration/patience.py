@@ -14,7 +14,7 @@ def pause(seconds=POLL_S):
     select.select([], [], [], seconds)
 
 
-def eventually(look, what="the condition", deadline_s=DEADLINE_S):
+def eventually(look, what="the condition", deadline_s=DEADLINE_S, poll_s=POLL_S):
     """Calls `look` until it returns something true, and returns that. An AssertionError in it counts as not yet."""
     end = time.monotonic() + deadline_s
     last = None
@@ -28,4 +28,4 @@ def eventually(look, what="the condition", deadline_s=DEADLINE_S):
             last = not_yet
         if time.monotonic() > end:
             raise AssertionError(f"{what} did not come true in {deadline_s} s; last seen: {last!r}")
-        pause()
+        pause(poll_s)
