@@ -24,7 +24,12 @@ void add_limits(keys_list& keys) {
   add(
       "body_bytes", size_codec{1, 1 << 30},
       [](auto& c) -> auto& { return c.gateway.bounds.body_bytes_max; },
-      "Bytes of a request body, chunked or not; more is answered with 413.");
+      "Bytes of a request body, chunked or not, as it came and inflated; more is answered with "
+      "413.");
+  add(
+      "compression_ratio", count_codec{1, 10'000},
+      [](auto& c) -> auto& { return c.gateway.bounds.compression_ratio_max; },
+      "How many times its own size a compressed body may inflate to; more is answered with 413.");
   add(
       "ws_message_bytes", size_codec{1, 1 << 30},
       [](auto& c) -> auto& { return c.gateway.bounds.ws_message_bytes_max; },

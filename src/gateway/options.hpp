@@ -16,7 +16,9 @@ struct limits {
   std::size_t header_bytes_max = std::size_t{16} << 10;  ///< request line and fields: 431; never 0
   std::size_t target_bytes_max = std::size_t{8} << 10;   ///< request target: 414; never 0
   std::size_t headers_max = 64;                          ///< fields of one request: 431; at most 64
-  std::size_t body_bytes_max = std::size_t{1} << 20;     ///< of a request, chunked or not: 413
+  std::size_t body_bytes_max = std::size_t{1} << 20;     ///< of a request, inflated too: 413
+  std::uint32_t compression_ratio_max = 100;  ///< bytes that one compressed byte may become: 413;
+                                              ///< never 0
   std::size_t ws_message_bytes_max = std::size_t{1} << 20;  ///< all fragments together: close 1009
   std::size_t batch_entries_max = 10'000;                   ///< of one messages:batch: 413
   std::size_t output_bytes_max = std::size_t{1} << 20;  ///< waiting to be sent to one peer: reading

@@ -11,6 +11,7 @@
 #include "gateway/http/exchange.hpp"
 #include "gateway/http/request_reader.hpp"
 #include "gateway/http/response_writer.hpp"
+#include "gateway/inflater.hpp"
 #include "gateway/options.hpp"
 #include "gateway/outbox.hpp"
 #include "gateway/stage.hpp"
@@ -71,8 +72,9 @@ struct services {
   ws::codec_pool codecs;
   ws::operation_parser operations;
   ws::event_items events;
-  std::string scratch;  ///< text of the frame being made
-  std::string openapi;  ///< made when first asked for
+  inflater bodies{inflater::form::gzip};  ///< of requests with a Content-Encoding
+  std::string scratch;                    ///< text of the frame being made
+  std::string openapi;                    ///< made when first asked for
   message::cloudevents_reader events_in;
   message::cloudevents_writer events_out;
   message::principal who;  ///< everybody, until there is authentication

@@ -150,12 +150,6 @@ def test_a_target_that_is_too_long_is_414(nipd):
         assert raw.response().status == 414
 
 
-def test_a_compressed_body_is_415_and_says_what_is_taken(nipd):
-    answer = nipd.api.post("/v4/messages", b"\x1f\x8b", {"Content-Encoding": "gzip"})
-    assert answer.status == 415
-    answer.problem
-
-
 def test_a_half_closed_client_still_gets_its_answer(nipd):
     import socket
     with RawConnection(nipd) as raw:

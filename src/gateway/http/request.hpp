@@ -28,7 +28,8 @@ struct request {
   std::string_view path;    ///< of the target, still percent-encoded, without the query
   std::string_view query;   ///< behind the '?', still encoded
   std::string_view head;    ///< request line and fields with the final empty line
-  std::string_view body;    ///< decoded of chunks; followed by message::padding readable bytes
+  std::string_view body;    ///< decoded of chunks, for handlers of its Content-Encoding too;
+                            ///< followed by message::padding readable bytes
 
   // Fields that have a meaning here; empty when absent.
   std::string_view host;

@@ -128,6 +128,6 @@ reading chunk_reader::feed(std::span<const char> bytes) {
   return {reading::kind::whole, taken, 0, {}};
 }
 
-const request& chunk_reader::whole() const { return core_->into; }
+request& chunk_reader::whole() { return core_->into; }
 
 }  // namespace nip::gateway::http

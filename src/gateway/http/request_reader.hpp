@@ -55,7 +55,7 @@ class chunk_reader {
   /// more, and gets the rest that it left again; kind whole: request() is complete; else refused.
   reading feed(std::span<const char> bytes);
   /// Views point into this object.
-  const request& whole() const;
+  request& whole();
 
  private:
   struct core;

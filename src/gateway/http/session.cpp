@@ -108,7 +108,7 @@ void session::refuse_reading(const reading& why) {
   refuse(slot, http_problem(why.status, why.detail));
 }
 
-void session::take(const request& what) {
+void session::take(request& what) {
   continue_said_ = continue_owed_ = false;
   shard_.counts.requests.add();
   exchange& slot = queue_.push(++last_ordinal_);

@@ -77,7 +77,7 @@ class session {
  private:
   std::size_t feed_request(std::span<char> bytes);
   std::size_t feed_chunks(std::span<char> bytes);
-  void take(const request& what);
+  void take(request& what);
   void refuse_reading(const reading& why);
   void enter(phase next);
   void promise_continue(const request& what);

@@ -7,6 +7,7 @@
 #include "base/nearest.hpp"
 #include "gateway/http/media_type.hpp"
 #include "gateway/resources/call.hpp"
+#include "gateway/resources/content_coding.hpp"
 #include "gateway/resources/handlers.hpp"
 #include "gateway/text.hpp"
 
@@ -83,13 +84,15 @@ void answer_method(call& what, const no_such_method& why) {
   what.answer(made);
 }
 
-/// 415 where the body is of another type than the route takes, or encoded.
+void answer_coding(call& what) {
+  auto made = http::problem_answer(coding_problem(what.request), what.slot.id.view());
+  add_field(made, "Accept-Encoding", codings_taken);  // RFC 7694, 3
+  what.answer(made);
+}
+
+/// 415 where the body is of another type than the route takes.
 std::optional<problem> media_problem(const route& to, const http::request& request) {
   if (to.consumes.empty() || request.body.empty()) return std::nullopt;
-  if (!request.content_encoding.empty() &&
-      !equals_ignoring_case(request.content_encoding, "identity"))
-    return http_problem(415, fmt::format("Content-Encoding \"{}\"; accepted is identity only",
-                                         request.content_encoding));
   const std::string_view type = http::essence(request.content_type);
   // A body without a type is taken for JSON; curl's default for -d is told what is expected.
   if (type.empty() || request.cloud_event) return std::nullopt;
@@ -100,16 +103,22 @@ std::optional<problem> media_problem(const route& to, const http::request& reque
                        fmt::join(to.consumes, ", ")));
 }
 
-void run(call& what, const match& way) {
+/// `request` is the call's own.
+void run(call& what, const match& way, http::request& request) {
   for (std::size_t i = 0; i < way.parameters.size(); ++i)
     if (way.parameters[i].data() != nullptr)
       what.parameters[i] = percent_decoded(way.parameters[i]);
-  if (const auto wrong = media_problem(*way.found, what.request)) return what.refuse(*wrong);
+  const coding body = way.found->consumes.empty() ? coding::identity : coding_of(request);
+  if (body == coding::unknown) return answer_coding(what);
+  if (const auto wrong = media_problem(*way.found, request)) return what.refuse(*wrong);
   if (!way.found->produces.empty() &&
       !http::is_acceptable(what.request.accept, way.found->produces))
     return what.refuse(http_problem(406, fmt::format("Accept \"{}\"; this resource is {}",
                                                      what.request.accept, way.found->produces)));
+  if (body == coding::identity) return way.found->handle(what);
+  if (const auto wrong = decode_body(what.shard, request)) return what.refuse(*wrong);
   way.found->handle(what);
+  what.shard.bodies.rest();
 }
 
 }  // namespace
@@ -135,15 +144,14 @@ no_such_path route_table::suggest(std::string_view path) const {
   return {nearest(path, patterns)};
 }
 
-void dispatch(services& shard, http::session& from, const http::request& what,
-              http::exchange& slot) {
+void dispatch(services& shard, http::session& from, http::request& what, http::exchange& slot) {
   call made{shard, from, what, slot, {}};
   // The busiest route is not looked for: plain JSON, nothing to negotiate.
   if (what.verb == http::method::post && what.path == "/v4/messages" && !what.cloud_event &&
       what.content_type == "application/json" && what.content_encoding.empty())
     return post_message(made);
   const auto way = shard.routes.find(what.verb, what.path);
-  if (const auto* found = std::get_if<match>(&way)) return run(made, *found);
+  if (const auto* found = std::get_if<match>(&way)) return run(made, *found, what);
   if (const auto* method = std::get_if<no_such_method>(&way)) return answer_method(made, *method);
   answer_missing(made, std::get<no_such_path>(way));
 }

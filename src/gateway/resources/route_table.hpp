@@ -72,9 +72,9 @@ class route_table {
   std::span<const route> routes_;
 };
 
-/// Hands a request that passed the stages to its handler, or answers what is wrong with it.
-void dispatch(services& shard, http::session& from, const http::request& what,
-              http::exchange& slot);
+/// Hands a request that passed the stages to its handler, or answers what is wrong with it. The
+/// body of a compressed one is replaced by what it inflates to.
+void dispatch(services& shard, http::session& from, http::request& what, http::exchange& slot);
 
 /// The body of a request that waited: the reply itself, or as a CloudEvent.
 void write_reply(services& shard, http::answer& to, const message::message& reply, bool as_event);

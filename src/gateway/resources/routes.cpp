@@ -31,11 +31,14 @@ constexpr std::array<statuses, 1> ok{200};
 constexpr std::array<statuses, 2> ok_or_missing{200, 404};
 constexpr std::array<statuses, 2> ok_or_bad{200, 400};
 constexpr std::array<statuses, 2> ok_or_not{200, 503};
-constexpr std::array<statuses, 5> changed{200, 400, 404, 409, 415};
+constexpr std::array<statuses, 6> changed{200, 400, 404, 409, 413, 415};
+constexpr std::array<statuses, 4> reloaded{200, 400, 404, 409};
 constexpr std::array<statuses, 3> deleted{204, 404, 409};
 constexpr std::array<statuses, 4> tested{200, 400, 413, 415};
 constexpr std::array<statuses, 4> started{202, 400, 404, 503};
+constexpr std::array<statuses, 6> started_some{202, 400, 404, 413, 415, 503};
 constexpr std::array<statuses, 3> removed{200, 400, 404};
+constexpr std::array<statuses, 5> removed_some{200, 400, 404, 413, 415};
 constexpr std::array<statuses, 3> upgraded{101, 400, 426};
 constexpr std::array<statuses, 12> message_in{202, 200, 400, 403, 409, 413,
                                               415, 422, 429, 502, 503, 507};
@@ -184,7 +187,7 @@ constexpr std::array table{
           {},
           "Plugin",
           json,
-          changed,
+          reloaded,
           no_query},
     route{method::get,
           "/v4/plugins/{name}",
@@ -240,10 +243,10 @@ constexpr std::array table{
           paged},
     route{method::post, "/v4/dead-letters:redrive", "redriveDeadLetters", "dead-letters",
           "Deliver dead letters again", redrive_some, json_body, "DeadLetterChoice", "Count", json,
-          started, no_query},
+          started_some, no_query},
     route{method::post, "/v4/dead-letters:purge", "purgeDeadLetters", "dead-letters",
           "Throw dead letters away", purge_some, json_body, "DeadLetterChoice", "Count", json,
-          removed, no_query},
+          removed_some, no_query},
     route{method::post,
           "/v4/dead-letters/{seq}:redrive",
           "redriveDeadLetter",

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "unit/gateway/deflate.hpp"
 #include "unit/gateway/peer.hpp"
 
 namespace {
@@ -116,6 +117,13 @@ TEST_F(gateway_allocations, WarmRequestsOverWebSocketAllocateNothing) {
   turn(get("/v4/stream", handshake_fields));
   std::string bytes;
   for (int i = 0; i < 16; ++i) bytes += client_frame(R"({"op":"publish","message":{"type":"a"}})");
+  EXPECT_EQ(allocations_of_turns(bytes), 0U);
+}
+
+TEST_F(gateway_allocations, WarmCompressedBodiesAllocateNothing) {
+  const auto body = gzipped(R"({"type":"a"})");
+  std::string bytes;
+  for (int i = 0; i < 16; ++i) bytes += post(body, "Content-Encoding: gzip\r\n");
   EXPECT_EQ(allocations_of_turns(bytes), 0U);
 }
 
