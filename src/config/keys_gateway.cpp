@@ -29,11 +29,12 @@ void add_limits(keys_list& keys) {
   add(
       "compression_ratio", count_codec{1, 10'000},
       [](auto& c) -> auto& { return c.gateway.bounds.compression_ratio_max; },
-      "How many times its own size a compressed body may inflate to; more is answered with 413.");
+      "How many times its own size a compressed body or WebSocket message may inflate to; more is "
+      "answered with 413, or closes with 1009.");
   add(
       "ws_message_bytes", size_codec{1, 1 << 30},
       [](auto& c) -> auto& { return c.gateway.bounds.ws_message_bytes_max; },
-      "Bytes of one WebSocket message, all fragments together; more closes with 1009.");
+      "Bytes of one WebSocket message, all fragments together, inflated; more closes with 1009.");
   add(
       "batch_entries", count_codec{1, 1'000'000},
       [](auto& c) -> auto& { return c.gateway.bounds.batch_entries_max; },
@@ -127,6 +128,10 @@ void add_gateway_keys(keys_list& keys) {
       "api_gateway.accept_backlog", count_codec{1, 1 << 20},
       [](auto& c) -> auto& { return c.gateway.accept_backlog; },
       "Connections that the kernel holds until they are accepted.");
+  add(
+      "api_gateway.websocket.compression", flag_codec{},
+      [](auto& c) -> auto& { return c.gateway.websocket_compression; },
+      "Take compressed WebSocket messages (permessage-deflate) from clients that offer them.");
   add_limits(keys);
   add_timeouts(keys);
 }

@@ -17,8 +17,8 @@ struct limits {
   std::size_t target_bytes_max = std::size_t{8} << 10;   ///< request target: 414; never 0
   std::size_t headers_max = 64;                          ///< fields of one request: 431; at most 64
   std::size_t body_bytes_max = std::size_t{1} << 20;     ///< of a request, inflated too: 413
-  std::uint32_t compression_ratio_max = 100;  ///< bytes that one compressed byte may become: 413;
-                                              ///< never 0
+  std::uint32_t compression_ratio_max = 100;  ///< bytes that one compressed byte may become: 413,
+                                              ///< of a WebSocket message close 1009; never 0
   std::size_t ws_message_bytes_max = std::size_t{1} << 20;  ///< all fragments together: close 1009
   std::size_t batch_entries_max = 10'000;                   ///< of one messages:batch: 413
   std::size_t output_bytes_max = std::size_t{1} << 20;  ///< waiting to be sent to one peer: reading
@@ -52,6 +52,7 @@ struct options {
   /// Stages that a request passes, in order; see stage.hpp for the names.
   std::vector<std::string> stages{"request_id", "access_log", "limits"};
   std::uint32_t accept_backlog = 4096;  ///< connections that the kernel holds; capped by somaxconn
+  bool websocket_compression = false;   ///< take deflated messages (RFC 7692) from who offers them
   limits bounds;
 };
 

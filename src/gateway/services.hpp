@@ -72,9 +72,10 @@ struct services {
   ws::codec_pool codecs;
   ws::operation_parser operations;
   ws::event_items events;
-  inflater bodies{inflater::form::gzip};  ///< of requests with a Content-Encoding
-  std::string scratch;                    ///< text of the frame being made
-  std::string openapi;                    ///< made when first asked for
+  inflater bodies{inflater::form::gzip};       ///< of requests with a Content-Encoding
+  inflater messages{inflater::form::message};  ///< of WebSockets with permessage-deflate
+  std::string scratch;                         ///< text of the frame being made
+  std::string openapi;                         ///< made when first asked for
   message::cloudevents_reader events_in;
   message::cloudevents_writer events_out;
   message::principal who;  ///< everybody, until there is authentication

@@ -76,11 +76,12 @@ void session::upgrade() {
   if (!level) return http_.refuse_upgrade(make_problem(level.error()));
   const auto protocol = subprotocol_of(request);
   if (!protocol) return http_.refuse_upgrade(make_problem(protocol.error()));
-  const status accepted =
-      shard_.codecs.accept({request.head, *protocol, shard_.settings.server_name}, out_.open());
+  const options& settings = shard_.settings;
+  const auto accepted = shard_.codecs.accept(
+      {request.head, *protocol, settings.server_name, settings.websocket_compression}, out_.open());
   if (!accepted) return http_.refuse_upgrade(make_problem(accepted.error()));
   http_.upgraded();
-  ws_ = std::make_unique<ws::session>(shard_, out_, self_, *level);
+  ws_ = std::make_unique<ws::session>(shard_, out_, self_, *level, accepted->deflate);
 }
 
 void session::end_of_input() {

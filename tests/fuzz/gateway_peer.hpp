@@ -20,6 +20,7 @@ class fuzz_shard {
     settings_.bounds.body_bytes_max = 4096;
     settings_.bounds.ws_message_bytes_max = 4096;
     settings_.bounds.output_bytes_max = 64 << 10;
+    settings_.websocket_compression = true;
     auto made = session_table::make({settings_, port_, admin_, 0, clock_, counts_, loop_, 1, {}});
     if (!made) std::abort();
     table_ = *std::move(made);

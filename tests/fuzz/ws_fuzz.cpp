@@ -9,7 +9,8 @@ namespace {
 constexpr std::string_view handshake =
     "GET /v4/stream HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-    "Sec-WebSocket-Protocol: nip.v4.json\r\n\r\n";
+    "Sec-WebSocket-Protocol: nip.v4.json\r\n";
+constexpr std::string_view offer = "Sec-WebSocket-Extensions: permessage-deflate\r\n";
 
 /// Each line of `text` as a text frame under a zero mask.
 std::string frames_of(std::string_view text) {
@@ -36,7 +37,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto splits = input.substr(2, cuts);
   const auto rest = input.substr(2 + cuts);
   const auto slot = shard.open();
-  shard.send(slot, handshake, {});
+  const bool deflates = (input[0] & 2) != 0;
+  shard.send(slot, std::string(handshake) + std::string(deflates ? offer : "") + "\r\n", {});
   if (!shard.is_websocket(slot)) std::abort();
   shard.send(slot, (input[0] & 1) != 0 ? frames_of(rest) : std::string(rest), splits);
   shard.turn(slot);

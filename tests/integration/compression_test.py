@@ -1,18 +1,35 @@
-"""Compressed input: gzip bodies over HTTP; bombs and damage."""
+"""Compressed input: gzip bodies over HTTP, permessage-deflate over WebSocket; bombs and damage."""
 
+import asyncio
 import gzip
 import json
 import re
+import zlib
+
+import pytest
+import websockets
 
 from api import RawConnection
+from patience import DEADLINE_S
+from stream import CONTINUATION, TEXT, Stream
 
 GZIP = {"Content-Encoding": "gzip"}
+DEFLATE = {"api_gateway": {"websocket": {"compression": True}}}
+RSV1 = 4
 
 
 def metric(nipd, name):
     found = re.search(rf"^{name} (\d+)$", nipd.api.get("/metrics").body.decode(), re.MULTILINE)
     assert found, f"no metric {name}"
     return int(found.group(1))
+
+
+def deflated(text):
+    """The payload of one compressed message: RFC 7692, 7.2.1."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    packed = packer.compress(text.encode()) + packer.flush(zlib.Z_SYNC_FLUSH)
+    assert packed.endswith(b"\0\0\xff\xff")
+    return packed[:-4]
 
 
 # bodies
@@ -117,3 +134,102 @@ def test_wrong_bytes_are_400_or_do_not_matter(nipd):
             assert answer.json["data"] == {"amount": 12}
             accepted.append(at)
     assert accepted == list(range(4, 10))  # MTIME, XFL and OS
+
+
+# WebSocket
+
+
+async def talk(nipd, messages, **options):
+    """Sends all and reads until each is answered; the extensions agreed on, and the outcomes."""
+    url = f"ws://127.0.0.1:{nipd.port}/v4/stream"
+    async with websockets.connect(url, subprotocols=["nip.v4.json"], open_timeout=DEADLINE_S, **options) as stream:
+        extensions = stream.response_headers.get("Sec-WebSocket-Extensions")
+        for message in messages:
+            await stream.send(message)
+        frames = []
+        answered = 0
+        while answered < len(messages):
+            frame = json.loads(await asyncio.wait_for(stream.recv(), DEADLINE_S))
+            frames.append(frame)
+            answered += frame["to"] - frame["from"] + 1 if frame["op"] == "accepted" else 1
+        return extensions, frames
+
+
+def test_a_client_that_compresses_is_understood(daemons):
+    nipd = daemons(config=DEFLATE)
+    # Of many sizes, and some in fragments: an iterable is one message, a fragment each.
+    words = [f"grüße {n}, " for n in range(6000)]
+    messages = [json.dumps({"type": "note", "data": "".join(words[:n])}) for n in range(0, 6000, 37)]
+    messages += [[whole[:7], whole[7:50], whole[50:]] for whole in messages[-20:]]
+    extensions, frames = asyncio.run(talk(nipd, messages, compression="deflate"))
+    assert "permessage-deflate" in extensions
+    assert "client_no_context_takeover" in extensions and "server_no_context_takeover" in extensions
+    assert all(frame["op"] == "accepted" for frame in frames), frames
+    assert metric(nipd, "nip_gateway_inflated_total") == len(messages)
+
+
+def test_replies_and_events_reach_a_client_that_compresses(daemons):
+    nipd = daemons(config=DEFLATE)
+
+    async def run():
+        url = f"ws://127.0.0.1:{nipd.port}/v4/stream"
+        async with websockets.connect(url, subprotocols=["nip.v4.json"], compression="deflate") as stream:
+            await stream.send(json.dumps({"op": "request", "message": {"type": "echo", "data": "x" * 500}}))
+            while (frame := json.loads(await asyncio.wait_for(stream.recv(), DEADLINE_S)))["op"] != "reply":
+                pass
+            return frame
+
+    assert asyncio.run(run())["message"]["data"] == "x" * 500
+
+
+def test_it_is_off_unless_switched_on(nipd):
+    extensions, _ = asyncio.run(talk(nipd, ['{"type":"note"}'], compression="deflate"))
+    assert extensions is None
+    with Stream(nipd) as stream:
+        stream.send_bytes(stream.frame(deflated('{"type":"note"}'), TEXT, reserved=RSV1))
+        assert stream.until_closed() == 1002
+
+
+def test_who_does_not_offer_it_may_not_use_it(daemons):
+    nipd = daemons(config=DEFLATE)
+    with Stream(nipd) as stream:
+        assert "Sec-WebSocket-Extensions" not in stream.handshake
+        stream.send_bytes(stream.frame(deflated('{"type":"note"}'), TEXT, reserved=RSV1))
+        assert stream.until_closed() == 1002
+    assert metric(nipd, "nip_gateway_messages_total") == 0
+
+
+async def closed_by(nipd, message):
+    url = f"ws://127.0.0.1:{nipd.port}/v4/stream"
+    async with websockets.connect(url, subprotocols=["nip.v4.json"], compression="deflate") as stream:
+        try:
+            await stream.send(message)
+        except websockets.ConnectionClosed:
+            pass
+        await asyncio.wait_for(stream.wait_closed(), DEADLINE_S)
+        return stream.close_code
+
+
+def test_a_bomb_closes_1009(daemons):
+    nipd = daemons(config=DEFLATE)
+    assert asyncio.run(closed_by(nipd, " " * (16 << 20))) == 1009
+    assert asyncio.run(closed_by(nipd, (" " * (1 << 20) for _ in range(16)))) == 1009
+    assert metric(nipd, "nip_gateway_inflate_refused_total") == 2
+    assert nipd.api.get("/health/live").status == 200
+
+
+@pytest.mark.parametrize("fragments", [False, True])
+def test_no_truncation_is_taken_for_the_message(daemons, fragments):
+    nipd = daemons(config=DEFLATE)
+    packed = deflated('{"type":"note","data":"aaaaaaaaaaaaaaaaaaaaaaaa"}')
+    for size in range(len(packed)):
+        with Stream(nipd, extensions="permessage-deflate") as stream:
+            assert "permessage-deflate" in stream.handshake
+            cut = packed[:size]
+            if fragments:
+                stream.send_bytes(stream.frame(cut[:size // 2], TEXT, final=False, reserved=RSV1))
+                stream.send_bytes(stream.frame(cut[size // 2:], CONTINUATION))
+            else:
+                stream.send_bytes(stream.frame(cut, TEXT, reserved=RSV1))
+            assert stream.until_closed() == 1007, size
+    assert metric(nipd, "nip_gateway_messages_total") == 0

@@ -24,7 +24,7 @@ class Refused(Exception):
 
 
 class Stream:
-    def __init__(self, nipd, query="", protocol="nip.v4.json", receive_bytes=None):
+    def __init__(self, nipd, query="", protocol="nip.v4.json", receive_bytes=None, extensions=""):
         self.socket = socket.socket()
         if receive_bytes:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
@@ -34,6 +34,7 @@ class Stream:
         self.socket.connect(("127.0.0.1", nipd.port))
         self.input = b""
         offered = f"Sec-WebSocket-Protocol: {protocol}\r\n" if protocol else ""
+        offered += f"Sec-WebSocket-Extensions: {extensions}\r\n" if extensions else ""
         self.socket.sendall((
             f"GET /v4/stream{query} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\n"

@@ -15,7 +15,7 @@ namespace {
 
 namespace beast = boost::beast;
 namespace websocket = boost::beast::websocket;
-using stream = websocket::stream<memory_stream, false>;
+using stream = websocket::stream<memory_stream, true>;
 
 constexpr std::size_t step_bytes = 16 << 10;  ///< payload that Beast hands over at a time
 
@@ -23,6 +23,13 @@ constexpr std::size_t step_bytes = 16 << 10;  ///< payload that Beast hands over
 constexpr std::string_view any_handshake =
     "GET / HTTP/1.1\r\nHost: pool\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+
+websocket::permessage_deflate deflate_offer(bool taken) {
+  websocket::permessage_deflate made;
+  made.server_enable = taken;
+  made.client_no_context_takeover = made.server_no_context_takeover = true;
+  return made;
+}
 
 }  // namespace
 
@@ -88,10 +95,13 @@ codec_pool::codec_pool(boost::asio::io_context& loop, std::size_t message_bytes_
     : loop_(loop), message_bytes_max_(message_bytes_max) {}
 codec_pool::~codec_pool() = default;
 
-status codec_pool::accept(const handshake_wish& wish, std::string& out) {
+result<agreement> codec_pool::accept(const handshake_wish& wish, std::string& out) {
   auto fresh = std::make_unique<codec>(loop_, message_bytes_max_);
   stream& ws = fresh->core_->ws;
-  ws.set_option(websocket::stream_base::decorator([&wish](websocket::response_type& answer) {
+  agreement agreed;
+  ws.set_option(deflate_offer(wish.deflate));
+  ws.set_option(websocket::stream_base::decorator([&](websocket::response_type& answer) {
+    agreed.deflate = answer.count(beast::http::field::sec_websocket_extensions) != 0;
     if (wish.server_name.empty()) {
       answer.erase(beast::http::field::server);
     } else {
@@ -110,8 +120,8 @@ status codec_pool::accept(const handshake_wish& wish, std::string& out) {
     return fail(errc::invalid_argument,
                 fmt::format("not a WebSocket handshake: {}", why.message()));
   }
-  give_back(std::move(fresh));
-  return {};
+  if (!agreed.deflate) give_back(std::move(fresh));
+  return agreed;
 }
 
 std::unique_ptr<codec> codec_pool::take() {

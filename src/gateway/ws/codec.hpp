@@ -51,6 +51,14 @@ struct handshake_wish {
   std::string_view head;         ///< the request as it came, with its final empty line
   std::string_view subprotocol;  ///< answered in Sec-WebSocket-Protocol; empty: none
   std::string_view server_name;
+  bool deflate = false;  ///< permessage-deflate is taken when the client offers it
+};
+
+/// What came of a handshake.
+struct agreement {
+  /// The peer may send deflated messages, each on its own (client_no_context_takeover). We send
+  /// none (server_no_context_takeover only keeps the peer from reserving a window for them).
+  bool deflate = false;
 };
 
 /// Codecs of one shard that wait for the next odd frame.
@@ -62,8 +70,11 @@ class codec_pool {
   ~codec_pool();
 
   /// Answers a handshake by Beast: 101 at the end of `out`. Fails with errc::invalid_argument, with
-  /// nothing written, for what is not one (key, version).
-  status accept(const handshake_wish& wish, std::string& out);
+  /// nothing written, for what is not one (key, version). Codecs of the pool know no extension: of
+  /// a deflated message they get the frames disguised, and the session inflates what they collect.
+  /// Beast's own inflation keeps its window when a message ends, so that the next peer of a pooled
+  /// stream could refer to what the one before had sent.
+  result<agreement> accept(const handshake_wish& wish, std::string& out);
   std::unique_ptr<codec> take();
   /// Keeps a clean one, drops the rest.
   void give_back(std::unique_ptr<codec> used);

@@ -7,6 +7,7 @@ namespace {
 
 constexpr unsigned char bit_final = 0x80;
 constexpr unsigned char bits_reserved = 0x70;
+constexpr unsigned char bit_deflated = 0x40;  // RSV1, as RFC 7692 uses it
 constexpr unsigned char bit_masked = 0x80;
 constexpr std::size_t key_size = 4;
 
@@ -42,9 +43,12 @@ frame look_at(std::span<const char> bytes, std::size_t payload_max) {
   if (over) {
     seen.what = frame::kind::over;
   } else if (bytes.size() >= seen.size) {
-    const bool plain = seen.final && masked && seen.op == opcode::text &&
-                       (first & bits_reserved) == 0 && !is_stretched(length, length_bytes);
-    seen.what = plain ? frame::kind::ordinary : frame::kind::other;
+    const bool whole =
+        seen.final && masked && seen.op == opcode::text && !is_stretched(length, length_bytes);
+    const unsigned reserved = first & bits_reserved;
+    seen.what = whole && reserved == 0              ? frame::kind::ordinary
+                : whole && reserved == bit_deflated ? frame::kind::deflated
+                                                    : frame::kind::other;
   }
   return seen;
 }
@@ -66,6 +70,17 @@ std::string_view unmask(std::span<char> bytes, const frame& which) {
   const char* key_bytes = at - key_size;
   for (; i < size; ++i) at[i] = static_cast<char>(at[i] ^ key_bytes[i & 3]);
   return {at, size};
+}
+
+bool starts_deflated(std::span<const char> bytes, const frame& which) {
+  return (static_cast<unsigned char>(bytes.front()) & bit_deflated) != 0 &&
+         (which.op == opcode::text || which.op == opcode::binary);
+}
+
+void disguise(std::span<char> bytes) {
+  const auto kept = static_cast<unsigned char>(bytes.front()) & (bit_final | bits_reserved);
+  bytes.front() =
+      static_cast<char>((kept & ~bit_deflated) | static_cast<unsigned char>(opcode::binary));
 }
 
 std::uint16_t close_code_of(std::span<const char> bytes, const frame& which) {

@@ -23,6 +23,7 @@ struct frame {
   enum class kind : std::uint8_t {
     incomplete,  ///< `size` is what the frame will have in all, 0 while its header is not whole
     ordinary,    ///< complete, final, masked, text, nothing odd: fit for unmask()
+    deflated,    ///< as ordinary, but for RSV1: one whole message of a peer that may compress
     other,       ///< complete, but for Beast: control, fragment, binary, or wrong in some way
     over,        ///< announces more than the bound: Beast refuses it by its header
   };
@@ -36,8 +37,15 @@ struct frame {
 /// Reads the header at the front of `bytes`; `payload_max` bounds one frame.
 frame look_at(std::span<const char> bytes, std::size_t payload_max);
 
-/// Unmasks the payload of an ordinary frame where it lies; the view lives as long as the bytes.
+/// Unmasks the payload of an ordinary or deflated frame where it lies; the view lives as long as
+/// the bytes.
 std::string_view unmask(std::span<char> bytes, const frame& which);
+
+/// Is this frame the first one of a deflated message: text or binary, with RSV1?
+bool starts_deflated(std::span<const char> bytes, const frame& which);
+/// Makes such a frame the first one of a plain binary message, whose payload nobody checks for
+/// UTF-8.
+void disguise(std::span<char> bytes);
 
 /// The status code of the close frame that `which` describes; 0 when it carries none, or is not
 /// masked.
@@ -56,6 +64,7 @@ inline constexpr std::uint16_t close_protocol_error = 1002;
 inline constexpr std::uint16_t close_unsupported = 1003;
 inline constexpr std::uint16_t close_bad_payload = 1007;
 inline constexpr std::uint16_t close_policy = 1008;
+inline constexpr std::uint16_t close_too_big = 1009;
 
 /// The highest status code that RFC 6455, section 7.4.2, gives to anybody.
 inline constexpr std::uint16_t close_code_max = 4999;

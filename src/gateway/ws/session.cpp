@@ -3,14 +3,15 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "gateway/services.hpp"
 
 namespace nip::gateway::ws {
 
 session::session(services& shard, outbox& out, broker::caller self,
-                 std::optional<message::ack_level> level)
-    : shard_(shard), out_(out), self_(self), level_(level) {
+                 std::optional<message::ack_level> level, bool deflates)
+    : shard_(shard), out_(out), self_(self), level_(level), deflates_(deflates) {
   shard_.counts.websockets_open.add(1);
 }
 
@@ -39,8 +40,10 @@ std::size_t session::feed(std::span<char> bytes) {
       // Beast would take it, and answer with the same.
       shard_.counts.protocol_errors.add();
       close(close_protocol_error, "a close code over 4999");
+    } else if (next.what == frame::kind::deflated && deflates_ && !codec_) {
+      take_deflated(unmask(rest, next));
     } else {
-      take_slow(rest.first(next.size));
+      take_slow(rest.first(next.size), next);
     }
     used += next.size;
   }
@@ -51,39 +54,68 @@ void session::take_text(std::string_view text) {
   // simdjson would find it too, but only the close code 1007 tells the peer what it did.
   if (!simdjson::validate_utf8(text.data(), text.size()))
     return close(close_bad_payload, "a text frame is not valid UTF-8");
+  take_valid(text);
+}
+
+void session::take_valid(std::string_view text) {
   if (!is_operation(text)) return publish(text, level_, std::nullopt);
   const auto parsed = shard_.operations.parse(text);
   if (!parsed) return refuse_frame(parsed.error());
   perform(**parsed);
 }
 
-void session::take_slow(std::span<const char> bytes) {
+void session::take_deflated(std::string_view packed) {
+  shard_.counts.inflated.add();
+  const limits& bounds = shard_.settings.bounds;
+  const std::size_t by_ratio = packed.size() * bounds.compression_ratio_max;
+  const auto got = shard_.messages.inflate(packed, std::min(by_ratio, bounds.ws_message_bytes_max));
+  if (got.how == inflation::outcome::whole) {
+    take_text(got.text);
+  } else {
+    shard_.counts.inflate_refused.add();
+    if (got.how == inflation::outcome::over) {
+      close(close_too_big, by_ratio < bounds.ws_message_bytes_max
+                               ? "a message inflates to more than limits.compression_ratio allows"
+                               : "a message inflates to more than limits.ws_message_bytes");
+    } else {
+      close(close_bad_payload, "a compressed message is damaged");
+    }
+  }
+  shard_.messages.rest();
+}
+
+void session::take_slow(std::span<char> bytes, const frame& which) {
   shard_.counts.frames_slow.add();
   if (!codec_) codec_ = shard_.codecs.take();
   write_run();  // before what Beast may say, which may be the close
-  const auto event = codec_->feed(bytes, out_.open());
-  switch (event) {
-    case codec::event::none:
-      break;
-    case codec::event::text: {
-      // The codec keeps the text while it is handled, so it is not given back before. Beast does
-      // not notice a sequence that an empty last fragment leaves unfinished: it is checked again.
-      const auto held = std::move(codec_);
-      take_text(held->message());
-      return;
-    }
-    case codec::event::binary:
-      close(close_unsupported, "nip.v4.json speaks text frames only");
-      break;
-    case codec::event::failed:
-      shard_.counts.protocol_errors.add();
-      [[fallthrough]];
-    case codec::event::closed:
-      finished_ = close_said_ = true;
-      codec_.reset();
-      break;
+  if (deflates_ && starts_deflated(bytes, which)) {
+    collects_deflated_ = which.op == opcode::text;
+    disguise(bytes);
   }
-  if (codec_ && codec_->is_clean()) shard_.codecs.give_back(std::move(codec_));
+  const auto event = codec_->feed(bytes, out_.open());
+  if (event == codec::event::text || event == codec::event::binary)
+    return take_message(event == codec::event::text);
+  if (event == codec::event::failed) shard_.counts.protocol_errors.add();
+  if (event != codec::event::none) {
+    finished_ = close_said_ = true;
+    codec_.reset();
+  } else if (codec_->is_clean()) {
+    shard_.codecs.give_back(std::move(codec_));
+  }
+}
+
+void session::take_message(bool is_text) {
+  // The codec keeps the text while it is handled, so it is given back only then.
+  auto held = std::move(codec_);
+  if (std::exchange(collects_deflated_, false)) {
+    take_deflated(held->message());
+  } else if (is_text) {
+    // Beast does not notice a sequence that an empty last fragment leaves unfinished.
+    take_text(held->message());
+  } else {
+    return close(close_unsupported, "nip.v4.json speaks text frames only");
+  }
+  shard_.codecs.give_back(std::move(held));
 }
 
 void session::publish(std::string_view text, std::optional<message::ack_level> level,

@@ -31,8 +31,9 @@ class session {
   /// How long a request waits that does not say.
   static constexpr nanoseconds wait_default = std::chrono::seconds(30);
 
+  /// `deflates`: the handshake let the peer compress.
   session(services& shard, outbox& out, broker::caller self,
-          std::optional<message::ack_level> level);
+          std::optional<message::ack_level> level, bool deflates);
   ~session();
 
   /// Takes whole frames off `bytes`, which are changed (unmasked) and followed by message::padding
@@ -83,7 +84,10 @@ class session {
   };
 
   void take_text(std::string_view text);
-  void take_slow(std::span<const char> bytes);
+  void take_valid(std::string_view text);
+  void take_deflated(std::string_view packed);
+  void take_slow(std::span<char> bytes, const frame& which);
+  void take_message(bool is_text);
   void perform(const operation& what);
   void publish(std::string_view text, std::optional<message::ack_level> level,
                std::optional<nanoseconds> wait);
@@ -112,6 +116,8 @@ class session {
   std::uint64_t subscribed_ = 0;
   std::size_t needed_ = 0;
   std::uint32_t open_ = 0;  ///< messages without their last answer
+  const bool deflates_;
+  bool collects_deflated_ = false;  ///< what codec_ collects is a deflated text
   bool finished_ = false;
   bool close_said_ = false;  ///< nothing may follow a close frame
   bool draining_ = false;

@@ -127,6 +127,17 @@ TEST_F(gateway_allocations, WarmCompressedBodiesAllocateNothing) {
   EXPECT_EQ(allocations_of_turns(bytes), 0U);
 }
 
+TEST_F(gateway_allocations, WarmDeflatedWebSocketAllocatesNothing) {
+  settings.websocket_compression = true;
+  turn(get("/v4/stream",
+           std::string(handshake_fields) + "Sec-WebSocket-Extensions: permessage-deflate\r\n"));
+  const auto frame = client_frame(deflated_message(R"({"type":"a","data":{}})"), 0xc1);
+  std::string bytes;
+  for (int i = 0; i < 16; ++i) bytes += frame;
+  EXPECT_EQ(allocations_of_turns(bytes), 0U);
+  EXPECT_GT(counts.inflated.value(), 0U);
+}
+
 TEST_F(gateway_allocations, WarmHttpAllocatesNothing) {
   std::string bytes;
   for (int i = 0; i < 16; ++i) bytes += post(R"({"type":"a"})", "Prefer: ack=memory\r\n");
