@@ -28,6 +28,16 @@ void raise_descriptor_limit() {
   (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// A second Ctrl-C has nothing more to say once everything is drained, and must not turn a clean
+/// end into a death by signal.
+void block_signals() {
+  sigset_t ends;
+  ::sigemptyset(&ends);
+  ::sigaddset(&ends, SIGINT);
+  ::sigaddset(&ends, SIGTERM);
+  ::pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+}
+
 }  // namespace
 
 /// What the main thread waits for. A signal that comes before serve() waits for it.
@@ -188,6 +198,7 @@ int process::drain() {
   reader_.stop();
   for (auto& each : shards_) each->stop();
   events_->close();
+  block_signals();
   if (left == 0)
     fmt::print("drained: everything accepted is done or in the dead letters\n");
   else
