@@ -149,6 +149,7 @@ delivery::flight& shard::take_off(const submission& what, const message::parsed&
 
 void shard::refuse(const submission& what, error why) {
   counters_.refuse(why.code);
+  house_.log.debug("refused, {}: {}", to_string(why.code), why.detail);
   if (emitting_) return refuse_emission(*emitting_, why);
   refusals_.push_back({what.from, std::move(why)});
 }

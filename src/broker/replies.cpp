@@ -25,6 +25,11 @@ void shard::on_outcome(delivery::delivery& of, bus::outcome_kind kind, wall_time
   }
   const bool ended = kind == outcome_kind::dead || kind == outcome_kind::expired;
   if (ended && !dropped) bury(of, kind == outcome_kind::expired ? "expired" : reason_of(of));
+  if (kind == outcome_kind::retry)
+    log_about(*of.owner, of.to)
+        .info("attempt {} of {} failed, the next one in {}; rule \"{}\": {}", of.attempt,
+              of.planned().retry.attempts, format_duration(next - at_.clock.wall()),
+              of.planned().rule, of.error);
   if (!of.owner->journaled()) return;
   bus::outcome_record record;
   record.seq = of.owner->seq;
@@ -38,6 +43,13 @@ void shard::on_outcome(delivery::delivery& of, bus::outcome_kind kind, wall_time
   if (kind == outcome_kind::done && of.owner->wants_reply && of.owner->reply)
     record.reply = outcome_texts_.emplace_back(of.owner->reply->json());
   outcomes_.push_back(record);
+}
+
+/// The log with what its lines are about; good while the flight is.
+logger shard::log_about(const delivery::flight& what, const delivery::target* plugin) const {
+  const auto& view = what.message->view();
+  return house_.log.with({view.id, what.plan->generation(), view.traceparent,
+                          plugin ? std::string_view(plugin->name()) : std::string_view{}});
 }
 
 void shard::note(seq_t seq, std::uint16_t delivery, bus::outcome_kind kind) {
@@ -70,6 +82,9 @@ void shard::bury(const delivery::delivery& of, std::string_view reason) {
   letter.error = of.error;
   letter.attempts = of.attempt;
   letter.at = at_.clock.wall();
+  log_about(flight, of.to)
+      .warning("dead letter, {}, after {} attempt{}; rule \"{}\": {}", reason, of.attempt,
+               of.attempt == 1 ? "" : "s", letter.rule, of.error);
   house_.dead.add(std::move(letter));
 }
 
@@ -90,6 +105,7 @@ void shard::bury_whole(delivery::flight& what) {
                                    delivery::hops_max)
                      : "no rule matches it";
   letter.at = at_.clock.wall();
+  log_about(what, nullptr).warning("dead letter, {}: {}", letter.reason, letter.error);
   house_.dead.add(std::move(letter));
 }
 

@@ -217,6 +217,7 @@ class shard final : public shard_port, private delivery::flight_owner {
   message::message_ptr gathered_reply(const delivery::flight& what);
   static std::pair<no_reply, std::string> ending_of(const delivery::flight& what);
   static std::string_view reason_of(const delivery::delivery& of);
+  logger log_about(const delivery::flight& what, const delivery::target* plugin) const;
   void record_times(const delivery::flight& what);
   void forget_oldest();
   void fetch_what_goes_next() const;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/executor.hpp"
+#include "base/log.hpp"
 #include "broker/dead_letters.hpp"
 #include "broker/idempotency.hpp"
 #include "broker/options.hpp"
@@ -20,8 +21,9 @@ class shard;
 
 /// Owned by the broker; outlives the shards.
 struct shared {
-  shared(options with, bus::bus& journal, plugin::runtime& plugin_runtime)
+  shared(options with, bus::bus& journal, plugin::runtime& plugin_runtime, logger lines = {})
       : chosen(with),
+        log(lines),
         events(journal),
         plugins(plugin_runtime),
         memory(with.delivery.memory_bytes_max),
@@ -41,6 +43,7 @@ struct shared {
   };
 
   const options chosen;
+  const logger log;
   bus::bus& events;
   plugin::runtime& plugins;
   delivery::memory_budget memory;

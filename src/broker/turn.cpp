@@ -114,6 +114,10 @@ void shard::answer(entry& one) {
                        {std::string(view.id), flight.seq, flight.tenant_seq, flight.level,
                         flight.plan->generation(), false});
   if (flight.sampled) flight.mark(delivery::stage::answered, at_.clock.mono());
+  if (house_.log.enabled(log_level::debug))
+    log_about(flight, nullptr)
+        .debug("accepted type \"{}\", seq {}, ack {}", view.type, flight.tenant_seq.value,
+               message::to_string(flight.level));
   tell_emitter(one, {});
   if (!one.has_caller) return;
   const caller to{flight.caller.slot, flight.caller.epoch, flight.caller.ordinal};

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <spdlog/sinks/ostream_sink.h>
 
 #include <deque>
 #include <map>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -150,7 +152,7 @@ class shard_fixture : public testing::Test {
 
   void start(options chosen, const json& rules, const std::vector<std::string>& plugins = {}) {
     shard_.reset();
-    house_ = std::make_unique<shared>(chosen, events_, plugins_);
+    house_ = std::make_unique<shared>(chosen, events_, plugins_, logger(hub_, "broker"));
     house_->peers.push_back(std::make_unique<shared::peer>());
     shard_ = std::make_unique<shard>(shard_surroundings{0, loop_, clock_, random_, timers_},
                                      *house_, made(rules, plugins));
@@ -160,6 +162,7 @@ class shard_fixture : public testing::Test {
   }
   static generation_ptr made(const json& rules, const std::vector<std::string>& plugins) {
     auto out = std::make_shared<generation>();
+    out->id = generation_id(1);
     std::vector<router::rule> parsed;
     for (const auto& each : rules) {
       auto one = router::parse_rule(each, router::origin::file, "");
@@ -238,6 +241,10 @@ class shard_fixture : public testing::Test {
   }
 
   manual_clock clock_;
+  std::ostringstream lines_;
+  log_hub hub_{log_options{.level = log_level::debug, .format = log_format::json},
+               clock_,
+               {std::make_shared<spdlog::sinks::ostream_sink_st>(lines_)}};
   xoshiro random_{42};
   timer_wheel timers_{clock_.mono()};
   list_executor loop_;

@@ -80,6 +80,27 @@ TEST_F(replies, WithoutACallerTheyGoToTheReplyTopic) {
   EXPECT_THAT(client_.events, ElementsAre("1 answer"));
 }
 
+TEST_F(replies, TheLogSaysWhatBecameOfWhichMessageUnderWhichGeneration) {
+  start({}, {{{"id", "r"}, {"to", "p"}, {"retry", {{"attempts", 2}, {"backoff", "1ms"}}}}}, {"p"});
+  always("p", handled::transient, "busy");
+  const std::string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  send(R"({"id":"m-1","type":"t","metadata":{"traceparent":")" + trace + R"("}})");
+  pass(10ms);
+  std::istringstream lines(lines_.str());
+  std::vector<std::string> texts;
+  for (std::string line; std::getline(lines, line);) {
+    const auto said = json::parse(line);
+    EXPECT_EQ(said["message_id"], "m-1") << line;
+    EXPECT_EQ(said["traceparent"], trace) << line;
+    EXPECT_EQ(said["generation"], 1) << line;
+    texts.push_back(said["level"].get<std::string>() + " " + said["text"].get<std::string>());
+  }
+  EXPECT_THAT(texts, testing::ElementsAre(
+                         testing::HasSubstr("accepted type \"t\", seq 1, ack fsync"),
+                         testing::HasSubstr("attempt 1 of 2 failed"),
+                         testing::StartsWith("warning dead letter, exhausted, after 2 attempts")));
+}
+
 TEST_F(replies, AForgottenSessionHearsNothingMore) {
   begin();
   holds("p");
