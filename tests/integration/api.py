@@ -80,6 +80,11 @@ class RawConnection:
     def __init__(self, nipd, own_address="127.0.0.1"):
         self.socket = socket.create_connection(("127.0.0.1", nipd.port), timeout=DEADLINE_S,
                                                source_address=(own_address, 0))
+        # While nothing listens on a port of the kernel's choice, a socket may be given that very port
+        # as its own and then meets itself, by TCP's simultaneous open.
+        if self.socket.getsockname() == self.socket.getpeername():
+            self.socket.close()
+            raise ConnectionRefusedError("nothing listens there: the socket met itself")
         self.input = b""
 
     def __enter__(self):
