@@ -115,8 +115,7 @@ bool subscriptions::parse(const sighting& seen) {
   if (!read) return false;
   parsed_ = *read;
   bound_ = seen.what.get();
-  // Tenants other than the default one come with issue-tracked tenancy; their name is in the
-  // message.
+  // So far every message is the default tenant's.
   filters_->bind(parsed_, {parsed_.view.id, parsed_.view.timestamp, "default"});
   return true;
 }
