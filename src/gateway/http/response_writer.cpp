@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/json_write.hpp"
+#include "base/text_tail.hpp"
 #include "gateway/text.hpp"
 
 namespace nip::gateway::http {
@@ -24,6 +25,59 @@ void append_status_line(std::string& out, unsigned status) {
   out += ' ';
   out += reason_of(status);
   out += "\r\n";
+}
+
+void put_path_segment(text_tail& to, std::string_view id) {
+  static constexpr char digits[] = "0123456789ABCDEF";
+  std::size_t plain_from = 0;
+  for (std::size_t at = 0; at < id.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(id[at]);
+    if (unreserved[byte]) continue;
+    to.put(id.substr(plain_from, at - plain_from));
+    to.put('%');
+    to.put(digits[byte >> 4]);
+    to.put(digits[byte & 15]);
+    plain_from = at + 1;
+  }
+  to.put(id.substr(plain_from));
+}
+
+/// The members of an acceptance behind its id.
+void put_behind_id(std::string& out, const acceptance_facts& facts) {
+  constexpr std::size_t names_bytes = 80;  // of all members below, without their values
+  constexpr std::size_t level_bytes_max = 16;
+  text_tail tail(
+      out, names_bytes + 2 * text_tail::decimal_bytes_max + level_bytes_max + facts.state.size());
+  tail.put(R"(,"seq":)");
+  tail.put_decimal(facts.seq);
+  tail.put(R"(,"ack":")");
+  tail.put(to_string(facts.level));
+  tail.put(R"(","generation":)");
+  tail.put_decimal(facts.generation);
+  if (facts.duplicate) tail.put(R"(,"duplicate":true)");
+  if (!facts.state.empty()) {
+    tail.put(R"(,"state":")");
+    tail.put(facts.state);
+    tail.put('"');
+  }
+  tail.put('}');
+}
+
+constexpr std::string_view close_line = "Connection: close\r\n";
+constexpr std::string_view id_name = "X-Request-Id: ";
+
+/// The lines that belong to the connection and to the request.
+std::size_t common_bytes_max(const exchange& to) {
+  return close_line.size() + id_name.size() + to.id.view().size() + 2;
+}
+
+void put_common(text_tail& tail, const exchange& to) {
+  if (to.close_after) tail.put(close_line);
+  if (const auto id = to.id.view(); !id.empty()) {
+    tail.put(id_name);
+    tail.put(id);
+    tail.put("\r\n");
+  }
 }
 
 }  // namespace
@@ -48,34 +102,13 @@ answer problem_answer(const problem& what, std::string_view request_id) {
 void append_acceptance(std::string& out, const acceptance_facts& facts) {
   out += R"({"id":)";
   append_json_string(out, facts.id);
-  out += R"(,"seq":)";
-  append_decimal(out, facts.seq);
-  out += R"(,"ack":")";
-  out += to_string(facts.level);
-  out += R"(","generation":)";
-  append_decimal(out, facts.generation);
-  if (facts.duplicate) out += R"(,"duplicate":true)";
-  if (!facts.state.empty()) {
-    out += R"(,"state":")";
-    out += facts.state;
-    out += '"';
-  }
-  out += '}';
+  put_behind_id(out, facts);
 }
 
 void append_path_segment(std::string& out, std::string_view id) {
-  static constexpr char digits[] = "0123456789ABCDEF";
-  std::size_t plain_from = 0;
-  for (std::size_t at = 0; at < id.size(); ++at) {
-    const auto byte = static_cast<unsigned char>(id[at]);
-    if (unreserved[byte]) continue;
-    out.append(id, plain_from, at - plain_from);
-    out += '%';
-    out += digits[byte >> 4];
-    out += digits[byte & 15];
-    plain_from = at + 1;
-  }
-  out.append(id, plain_from);
+  constexpr std::size_t escaped_bytes = 3;
+  text_tail tail(out, id.size() * escaped_bytes);
+  put_path_segment(tail, id);
 }
 
 response_writer::response_writer(const options& settings, const turn_clock& time) : time_(time) {
@@ -92,15 +125,6 @@ void response_writer::refresh() {
   accepted_ += common_ + "Content-Type: application/json\r\nContent-Length: ";
 }
 
-void response_writer::write_common(std::string& out, const exchange& to) const {
-  if (to.close_after) out += "Connection: close\r\n";
-  if (const auto id = to.id.view(); !id.empty()) {
-    out += "X-Request-Id: ";
-    out += id;
-    out += "\r\n";
-  }
-}
-
 void response_writer::write(std::string& out, const exchange& to, const answer& what) const {
   append_status_line(out, what.status);
   out += common_;
@@ -115,8 +139,11 @@ void response_writer::write(std::string& out, const exchange& to, const answer& 
     out += "\r\n";
   }
   out += what.fields;
-  write_common(out, to);
-  out += "\r\n";
+  {
+    text_tail tail(out, common_bytes_max(to) + 2);
+    put_common(tail, to);
+    tail.put("\r\n");
+  }
   if (!to.head_only) out += what.body;
 }
 
@@ -124,19 +151,23 @@ void response_writer::write_accepted(std::string& out, const exchange& to,
                                      const acceptance_facts& facts) {
   body_.clear();
   append_acceptance(body_, facts);
-  out += accepted_;
-  append_decimal(out, body_.size());
-  out += "\r\nLocation: /v4/messages/";
-  append_path_segment(out, facts.id);
-  out += "\r\n";
+  constexpr std::size_t names_bytes = 128;  // of the lines below, without their values
+  constexpr std::size_t escaped_bytes = 3;  // of one byte in a path
+  text_tail tail(out, accepted_.size() + names_bytes + facts.id.size() * escaped_bytes +
+                          common_bytes_max(to) + body_.size());
+  tail.put(accepted_);
+  tail.put_decimal(body_.size());
+  tail.put("\r\nLocation: /v4/messages/");
+  put_path_segment(tail, facts.id);
+  tail.put("\r\n");
   if (to.names_level) {
-    out += "Preference-Applied: ack=";
-    out += to_string(facts.level);
-    out += "\r\n";
+    tail.put("Preference-Applied: ack=");
+    tail.put(to_string(facts.level));
+    tail.put("\r\n");
   }
-  write_common(out, to);
-  out += "\r\n";
-  out += body_;
+  put_common(tail, to);
+  tail.put("\r\n");
+  tail.put(body_);
 }
 
 }  // namespace nip::gateway::http

@@ -53,8 +53,6 @@ class response_writer {
   void write_accepted(std::string& out, const exchange& to, const acceptance_facts& facts);
 
  private:
-  void write_common(std::string& out, const exchange& to) const;
-
   const turn_clock& time_;
   std::string server_line_;
   std::string date_of_;   ///< the date that the lines below were made for

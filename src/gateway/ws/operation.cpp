@@ -156,24 +156,33 @@ status read_member(const member& of, const char* text, std::string_view& op, ope
               fmt::format("frame has the unknown key \"{}\"{}", key, did_you_mean(key, key_names)));
 }
 
-/// Whether the text holds `"op"` anywhere. Every published message is asked, and a search by its
-/// first byte stops at each of the many quotes of JSON: sixteen places are compared at once.
+/// Whether the text holds `op"` anywhere. Every published message is asked, and a search by its
+/// first byte stops too often: sixteen places are compared at once, and looked at by fours.
 bool mentions_op(std::string_view text) {
-  using block = unsigned char __attribute__((vector_size(16)));
-  constexpr std::string_view wanted = "\"op\"";
-  const auto at = [&](std::size_t from) {
-    block out;
-    std::memcpy(&out, text.data() + from, sizeof out);
-    return out;
+  using block = signed char __attribute__((vector_size(16)));
+  constexpr std::string_view wanted = "op\"";
+  constexpr std::size_t reach = sizeof(block) + wanted.size() - 1;
+  const auto places_at = [&](std::size_t from) {
+    const auto at = [&](std::size_t shift) {
+      block out;
+      std::memcpy(&out, text.data() + from + shift, sizeof out);
+      return out;
+    };
+    return (at(0) == 'o') & (at(1) == 'p') & (at(2) == '"');
   };
-  std::size_t from = 0;
-  for (; from + sizeof(block) + wanted.size() - 1 <= text.size(); from += sizeof(block)) {
-    const auto found =
-        (at(from) == '"') & (at(from + 1) == 'o') & (at(from + 2) == 'p') & (at(from + 3) == '"');
+  const auto any = [](block found) {
     std::uint64_t halves[2];
     std::memcpy(halves, &found, sizeof halves);
-    if ((halves[0] | halves[1]) != 0) return true;
-  }
+    return (halves[0] | halves[1]) != 0;
+  };
+  constexpr std::size_t unit = sizeof(block);
+  std::size_t from = 0;
+  for (; from + 3 * unit + reach <= text.size(); from += 4 * unit)
+    if (any(places_at(from) | places_at(from + unit) | places_at(from + 2 * unit) |
+            places_at(from + 3 * unit)))
+      return true;
+  for (; from + reach <= text.size(); from += unit)
+    if (any(places_at(from))) return true;
   return text.substr(from).find(wanted) != std::string_view::npos;
 }
 
