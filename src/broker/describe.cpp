@@ -93,7 +93,7 @@ json describe_times(const delivery::flight& what) {
 
 }  // namespace
 
-json shard::state_of(tenant_id tenant, std::string_view id) const {
+json shard::state_of(tenant_id tenant, std::string_view id) {
   const auto* found = find(tenant, id);
   if (!found) return nullptr;
   auto deliveries = json::array();
@@ -110,7 +110,7 @@ json shard::state_of(tenant_id tenant, std::string_view id) const {
   return out;
 }
 
-json shard::explanation_of(tenant_id tenant, std::string_view id) const {
+json shard::explanation_of(tenant_id tenant, std::string_view id) {
   const auto* found = find(tenant, id);
   if (!found) return nullptr;
   auto deliveries = json::array();

@@ -227,7 +227,7 @@ void shard::on_closed(delivery::flight& what) {
   dispatcher_.settle(*what.plan, *what.message);
   --open_messages_;
   if (what.guest) end_guest(what);
-  remember(what);
+  history_.add(what);
 }
 
 std::pair<no_reply, std::string> shard::ending_of(const delivery::flight& what) {
@@ -242,40 +242,6 @@ std::pair<no_reply, std::string> shard::ending_of(const delivery::flight& what) 
   if (!what.plan->dead_reason().empty())
     return {no_reply::failed, "the message is a dead letter: " + what.plan->dead_reason()};
   return {why.empty() ? no_reply::none : no_reply::failed, why};
-}
-
-void shard::remember(delivery::flight& what) {
-  remembered_bytes_ += what.message->footprint();
-  if (remembered_.full() && !remembered_.empty()) forget_oldest();
-  remembered_.push_back(&what);
-  while (remembered_bytes_ > house_.chosen.remembered_bytes_max) forget_oldest();
-  fetch_what_goes_next();
-}
-
-/// The oldest messages have left the caches by the time they go. Every new one takes the memory of
-/// one that went, so what will be touched next is fetched while others are worked on: first the
-/// flight, then what it points to, then the text.
-void shard::fetch_what_goes_next() const {
-  constexpr std::size_t far = 24, middle = 16, near = 8;
-  constexpr std::size_t line = 64;
-  if (remembered_.size() <= far) return;
-  const auto fetch = [](const void* from, std::size_t bytes) {
-    for (std::size_t at = 0; at < bytes; at += line)
-      __builtin_prefetch(static_cast<const char*>(from) + at, 1);
-  };
-  fetch(remembered_[far], sizeof(delivery::flight));
-  const auto& middling = *remembered_[middle];
-  fetch(middling.message.get(), sizeof(message::message));
-  if (!middling.deliveries.empty()) fetch(middling.deliveries.front(), sizeof(delivery::delivery));
-  const auto text = remembered_[near]->message->json();
-  fetch(text.data(), text.size());
-}
-
-void shard::forget_oldest() {
-  auto& oldest = *remembered_.front();
-  remembered_.pop_front();
-  remembered_bytes_ -= oldest.message->footprint();
-  dispatcher_.release(oldest);
 }
 
 void shard::on_wait_over(delivery::flight& what) {

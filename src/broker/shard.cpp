@@ -12,7 +12,8 @@ shard::shard(const shard_surroundings& where, shared& house, generation_ptr firs
                    where.random, where.timers, house.plugins, house.memory, house.chosen.delivery,
                    *this}),
       subscriptions_(house.chosen, codec_),
-      remembered_(house.chosen.delivery.remembered_max),
+      history_(dispatcher_,
+               {house.chosen.delivery.remembered_max, house.chosen.remembered_bytes_max}),
       repeat_check_([this] { at_.loop.post([] {}); }),
       drain_deadline_([this] { drain_overdue_ = true; }) {
   use(std::move(first));
@@ -91,12 +92,17 @@ std::vector<target_numbers> shard::targets_seen() const {
   return targets_seen_;
 }
 
-const delivery::flight* shard::find(tenant_id tenant, std::string_view id) const {
+const delivery::flight* shard::find(tenant_id tenant, std::string_view id) {
   const delivery::flight* newest = nullptr;
   dispatcher_.for_each_flight([&](const delivery::flight& each) {
     if (each.guest || each.message->tenant() != tenant || each.message->view().id != id) return;
     if (!newest || newest->accepted < each.accepted) newest = &each;
   });
+  recalled_ = history_.find(tenant, id, [this](auto text, tenant_id of, wall_time accepted_at) {
+    return restore(text, of, accepted_at);
+  });
+  if (recalled_ && (!newest || newest->accepted < recalled_->flight().accepted))
+    newest = &recalled_->flight();
   return newest;
 }
 

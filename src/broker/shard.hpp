@@ -1,7 +1,6 @@
 // The broker on one shard: the walk of a message from its bytes to its outcome.
 #pragma once
 
-#include <boost/circular_buffer.hpp>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -17,6 +16,7 @@
 #include "base/uuid.hpp"
 #include "broker/client.hpp"
 #include "broker/generation.hpp"
+#include "broker/history.hpp"
 #include "broker/options.hpp"
 #include "broker/shard_counters.hpp"
 #include "broker/shared.hpp"
@@ -115,9 +115,9 @@ class shard final : public shard_port, private delivery::flight_owner {
   void show(std::span<const sighting> seen);
 
   /// What is known here of a message; null JSON when nothing is.
-  nlohmann::json state_of(tenant_id tenant, std::string_view id) const;
+  nlohmann::json state_of(tenant_id tenant, std::string_view id);
   /// The same, with every candidate, attempt and score.
-  nlohmann::json explanation_of(tenant_id tenant, std::string_view id) const;
+  nlohmann::json explanation_of(tenant_id tenant, std::string_view id);
 
   /// Calls `then` from a later turn, once nothing is on its way here and every plugin has stopped.
   void drain(mono_time deadline, std::function<void(std::size_t left)> then);
@@ -219,8 +219,6 @@ class shard final : public shard_port, private delivery::flight_owner {
   static std::string_view reason_of(const delivery::delivery& of);
   logger log_about(const delivery::flight& what, const delivery::target* plugin) const;
   void record_times(const delivery::flight& what);
-  void forget_oldest();
-  void fetch_what_goes_next() const;
   void bury(const delivery::delivery& of, std::string_view reason);
   void bury_whole(delivery::flight& what);
   void end_guest(delivery::flight& what);
@@ -228,11 +226,10 @@ class shard final : public shard_port, private delivery::flight_owner {
   void publish_reply(const delivery::flight& to, const message::message& reply);
   void tell_emitter(const entry& one, const status& outcome);
   void finish_drain();
-  void remember(delivery::flight& what);
   void take_emissions();
   void refuse_emission(const emitted& what, const error& why);
 
-  const delivery::flight* find(tenant_id tenant, std::string_view id) const;
+  const delivery::flight* find(tenant_id tenant, std::string_view id);
 
   mutable std::mutex seen_lock_;
   std::vector<target_numbers> targets_seen_;
@@ -259,8 +256,8 @@ class shard final : public shard_port, private delivery::flight_owner {
   std::vector<bus::outcome_record> outcomes_;
   std::deque<std::string> outcome_texts_;  ///< what outcomes_ points into
   std::vector<sighting> seen_;
-  boost::circular_buffer<delivery::flight*> remembered_;
-  std::uint64_t remembered_bytes_ = 0;
+  history history_;
+  std::unique_ptr<recalled> recalled_;  ///< what find() found last, when its flight went on
   std::uint64_t volatile_count_ = 0;
   std::uint64_t submissions_ = 0;
   std::size_t open_messages_ = 0;
