@@ -29,7 +29,8 @@ void shard::submit(const submission& what) {
 
   auto made = message::make_message(pool_, *in, filled);
   if (is_repeat(what, *made)) return;
-  if (auto room = dispatcher_.admit(*plan, *made); !room) {
+  const bool journaled = *level >= message::ack_level::fsync && !what.wait;
+  if (auto room = dispatcher_.admit(*plan, *made, journaled); !room) {
     withdraw(*made);
     return refuse(what, std::move(room.error()));
   }

@@ -29,10 +29,10 @@ void shard::take_guest(const guest& what) {
   flight.accepted = at_.clock.mono();
   flight.order_keys.assign(what.plan->deliveries().size(), 0);
   flight.order_keys[what.index] = what.order_key;
-  dispatcher_.admit_anyway(*what.plan, *what.message);
+  dispatcher_.admit_anyway(*what.message);
   ++open_messages_;
   const delivery::resumption only{what.index, what.attempt, what.not_before};
-  dispatcher_.launch(flight, {&only, 1});
+  dispatcher_.launch(flight, {&only, 1}, false);
 }
 
 void shard::end_guest(delivery::flight& what) {
@@ -52,7 +52,7 @@ void shard::take_guest_reply(std::uint64_t token, message::message_ptr reply, bo
   keep_reply(*one->owner, one->planned().gather, std::move(reply));
 }
 
-void shard::resume(const reopened& what) {
+void shard::resume(const reopened& what, bool from_backlog) {
   auto& flight = dispatcher_.open_flight();
   flight.message = what.message;
   flight.plan = what.plan;
@@ -72,9 +72,9 @@ void shard::resume(const reopened& what) {
     flight.order_keys.assign(keys.begin(), keys.end());
     if (!what.ageless) flight.deadline = deadline_of(view).value_or(mono_time::never());
   }
-  dispatcher_.admit_anyway(*what.plan, *what.message);
+  dispatcher_.admit_anyway(*what.message);
   ++open_messages_;
-  dispatcher_.launch(flight, what.deliveries);
+  dispatcher_.launch(flight, what.deliveries, from_backlog);
 }
 
 }  // namespace nip::broker

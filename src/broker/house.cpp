@@ -7,7 +7,9 @@ namespace nip::broker {
 house::house(const options& chosen, const house_parts& parts)
     : shared_(chosen, parts.events, parts.plugins, parts.log),
       parts_(parts),
-      generations_(parts.files, parts.catalogue, parts.kept, parts.clock) {}
+      generations_(parts.files, parts.catalogue, parts.kept, parts.clock) {
+  shared_.reader = &parts_.reader;
+}
 
 house::~house() = default;
 

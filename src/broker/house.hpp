@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "broker/administration.hpp"
 #include "broker/generations.hpp"
+#include "broker/ledger.hpp"
 #include "broker/shard.hpp"
 #include "broker/shared.hpp"
 #include "observability/exposition.hpp"
@@ -37,9 +38,10 @@ class house final : public administration {
 
   /// Loads the first generation and makes a shard for each of `loops`. Fails with what is wrong.
   status open(const std::vector<shard_surroundings>& loops);
-  /// Reads the journal and puts to work what was accepted and not finished. Before the loops run.
+  /// Learns from the journal what was accepted and not finished, and begins to put it back to work.
+  /// Before the loops run.
   status recover();
-  /// What recover() put to work.
+  /// Messages that recover() puts to work.
   std::size_t resumed() const { return resumed_; }
 
   shard& at(unsigned number) { return *shards_[number]; }
@@ -94,6 +96,12 @@ class house final : public administration {
 
  private:
   using json = nlohmann::json;
+  class resumption;
+
+  void recover_keys(const ledger& known);
+  status recover_dead_letters(const ledger& known);
+  std::optional<dead_letter> letter_of(const ledger::dead_delivery& dead,
+                                       const stored_work& work) const;
 
   /// Runs `work` on the control thread and gives its outcome back on `shard`.
   void on_control(unsigned shard, respond done, std::function<result<json>()> work);

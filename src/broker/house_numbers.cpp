@@ -58,6 +58,11 @@ constexpr named_counter plain[] = {
      [](const shard_counters& c) -> auto& { return c.dropped; }},
     {"nip_events_total", "Messages given to subscribers.",
      [](const shard_counters& c) -> auto& { return c.events; }},
+    {"nip_deliveries_parked_total", "Deliveries that went to wait on disk.",
+     [](const shard_counters& c) -> auto& { return c.parked; }},
+    {"nip_deliveries_parked_lost_total",
+     "Deliveries on disk that could not be read back; the next start tries again.",
+     [](const shard_counters& c) -> auto& { return c.parked_lost; }},
     {"nip_events_missed_total", "Messages that did not fit a subscriber's buffer.",
      [](const shard_counters& c) -> auto& { return c.missed; }},
 };
@@ -106,6 +111,7 @@ void collect_targets(observability::exposition& out,
     for (const auto& seen : each->targets_seen()) {
       auto& sum_of = all[seen.name];
       sum_of.queued += seen.queued;
+      sum_of.parked += seen.parked;
       sum_of.in_flight += seen.in_flight;
       sum_of.done += seen.done;
       sum_of.failed += seen.failed;
@@ -119,6 +125,8 @@ void collect_targets(observability::exposition& out,
   };
   family("nip_target_queued", "Deliveries that wait for a plugin.", metric_type::gauge,
          &target_numbers::queued);
+  family("nip_target_parked", "Deliveries for a plugin that wait on disk.", metric_type::gauge,
+         &target_numbers::parked);
   family("nip_target_in_flight", "Deliveries that a plugin works on.", metric_type::gauge,
          &target_numbers::in_flight);
   family("nip_target_done_total", "Attempts that succeeded.", metric_type::counter,
@@ -176,6 +184,7 @@ void house::stats(unsigned shard, respond done) {
         for (const auto& [name, to] : one.deliveries().targets())
           if (to->spec_)
             targets[name] = {{"queued", to->queued()},
+                             {"parked", to->backlog_.size()},
                              {"in_flight", to->in_flight_},
                              {"done", to->stats_.done.value()},
                              {"failed", to->stats_.failed.value()}};

@@ -23,6 +23,7 @@ json describe_on_shard(const shard& one, const std::string& name) {
   const auto& to = *found->second;
   json out = {{"running", to.instance_ != nullptr},
               {"queued", to.queued()},
+              {"parked", to.backlog_.size()},
               {"in_flight", to.in_flight_},
               {"done", to.stats_.done.value()},
               {"failed", to.stats_.failed.value()},
@@ -45,7 +46,7 @@ json describe_on_shard(const shard& one, const std::string& name) {
 
 /// The whole from its shards: sums, and the worst health.
 json sum_up(const std::vector<json>& answers) {
-  json out = {{"state", "idle"}, {"queued", 0}, {"in_flight", 0},
+  json out = {{"state", "idle"}, {"queued", 0}, {"parked", 0},   {"in_flight", 0},
               {"done", 0},       {"failed", 0}, {"timed_out", 0}};
   auto shards = json::array();
   bool running = false;
@@ -53,7 +54,7 @@ json sum_up(const std::vector<json>& answers) {
   std::string reason;
   for (const auto& each : answers) {
     if (each.is_null()) continue;
-    for (const auto* key : {"queued", "in_flight", "done", "failed", "timed_out"})
+    for (const auto* key : {"queued", "parked", "in_flight", "done", "failed", "timed_out"})
       out[key] = out[key].get<std::uint64_t>() + each[key].get<std::uint64_t>();
     running |= each["running"].get<bool>();
     if (!each["healthy"].get<bool>()) {

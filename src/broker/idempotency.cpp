@@ -18,7 +18,7 @@ std::optional<remembered> idempotency::claim(tenant_id tenant, std::string_view 
   const std::scoped_lock held(in.lock);
   forget_old(in, now);
   const auto [at, fresh] = in.known.try_emplace(hashed);
-  if (!fresh) return at->second.first;
+  if (!fresh) return told(at->second, key);
   at->second.claim = ++in.claims;
   in.by_age.push_back({now, hashed, in.claims});
   return std::nullopt;
@@ -30,8 +30,36 @@ void idempotency::settle(tenant_id tenant, std::string_view key, remembered acce
   const std::scoped_lock held(in.lock);
   const auto found = in.known.find(hashed);
   if (found == in.known.end()) return;
-  accepted.pending = false;
-  found->second.first = std::move(accepted);
+  set(found->second, key, accepted);
+}
+
+void idempotency::restore(std::uint64_t hash, remembered accepted, mono_time then) {
+  auto& in = of(hash);
+  const std::scoped_lock held(in.lock);
+  forget_old(in, then);
+  const auto [at, fresh] = in.known.try_emplace(hash);
+  if (!fresh) return;
+  at->second.claim = ++in.claims;
+  in.by_age.push_back({then, hash, in.claims});
+  set(at->second, {}, accepted);
+}
+
+void idempotency::set(entry& to, std::string_view key, const remembered& accepted) {
+  to.seq = accepted.seq;
+  to.tenant_seq = accepted.tenant_seq;
+  to.generation = accepted.generation;
+  to.level = accepted.level;
+  to.pending = false;
+  if (accepted.id != key) to.other_id = std::make_unique<std::string>(accepted.id);
+}
+
+remembered idempotency::told(const entry& what, std::string_view key) {
+  return {what.other_id ? *what.other_id : std::string(key),
+          what.seq,
+          what.tenant_seq,
+          what.level,
+          what.generation,
+          what.pending};
 }
 
 void idempotency::withdraw(tenant_id tenant, std::string_view key) {
@@ -42,13 +70,13 @@ void idempotency::withdraw(tenant_id tenant, std::string_view key) {
   if (!in.by_age.empty() && in.by_age.back().hash == hashed) in.by_age.pop_back();
 }
 
-std::optional<remembered> idempotency::find(tenant_id tenant, std::string_view key) {
+std::optional<remembered> idempotency::find(tenant_id tenant, std::string_view key) const {
   const auto hashed = hash(tenant, key);
-  auto& in = of(hashed);
+  const auto& in = of(hashed);
   const std::scoped_lock held(in.lock);
   const auto found = in.known.find(hashed);
   if (found == in.known.end()) return std::nullopt;
-  return found->second.first;
+  return told(found->second, key);
 }
 
 std::size_t idempotency::size() const {

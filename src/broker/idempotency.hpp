@@ -2,13 +2,14 @@
 #pragma once
 
 #include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
@@ -39,30 +40,42 @@ class idempotency {
   /// The claimed message was refused: the key is free again.
   void withdraw(tenant_id tenant, std::string_view key);
   /// What is known now, without claiming.
-  std::optional<remembered> find(tenant_id tenant, std::string_view key);
+  std::optional<remembered> find(tenant_id tenant, std::string_view key) const;
+  /// What a restart found: the key with this hash was accepted at `then`, in order of age. An empty
+  /// `accepted.id` says that the key is the id. A key that is known stays as it is.
+  void restore(std::uint64_t hash, remembered accepted, mono_time then);
 
   std::size_t size() const;
+  /// Keys are told apart by this; XXH3 with the tenant as seed.
+  static std::uint64_t hash(tenant_id tenant, std::string_view key);
 
  private:
   static constexpr std::size_t stripes = 16;
-  /// A claim is told from a later one of the same key by its number.
+  /// `remembered` in half the room: there may be a million of them.
   struct entry {
-    remembered first;
-    std::uint64_t claim = 0;
+    std::unique_ptr<std::string> other_id;  ///< null: the key is the id
+    seq_t seq;
+    tenant_seq_t tenant_seq;
+    generation_id generation;
+    std::uint32_t claim = 0;  ///< tells it from a later one of the same key
+    message::ack_level level = message::ack_level::memory;
+    bool pending = true;
   };
   struct claimed {
     mono_time at;
     std::uint64_t hash = 0;
-    std::uint64_t claim = 0;
+    std::uint32_t claim = 0;
   };
   struct stripe {
     mutable std::mutex lock;
-    std::unordered_map<std::uint64_t, entry> known;
+    boost::unordered_flat_map<std::uint64_t, entry> known;
     std::deque<claimed> by_age;  ///< also of keys that were withdrawn, until they come to the front
-    std::uint64_t claims = 0;
+    std::uint32_t claims = 0;
   };
-  static std::uint64_t hash(tenant_id tenant, std::string_view key);
   stripe& of(std::uint64_t hashed) { return stripes_[hashed >> 60]; }
+  const stripe& of(std::uint64_t hashed) const { return stripes_[hashed >> 60]; }
+  static remembered told(const entry& what, std::string_view key);
+  static void set(entry& to, std::string_view key, const remembered& accepted);
   void forget_old(stripe& in, mono_time now);
 
   const nanoseconds window_;

@@ -1,249 +1,195 @@
 // Puts back to work what was accepted before a restart and had not finished.
 #include <fmt/format.h>
 
-#include <unordered_map>
+#include <algorithm>
 
 #include "broker/house.hpp"
+#include "broker/ledger.hpp"
+#include "broker/read_back.hpp"
 
 namespace nip::broker {
 namespace {
 
-/// A message of the journal whose deliveries have not all ended.
-struct open_message {
-  std::string envelope;
-  router::plan_ptr plan;
-  bus::message_record record;  ///< its views are not used
-  std::vector<delivery::resumption> deliveries;
-  std::vector<wall_time> next_at;
-  std::uint32_t dead = 0;  ///< deliveries that are dead letters
-  bool ageless = false;    ///< somebody redrove it: rule timeouts count from now
-};
-
-/// Follows the journal from its start: what is open, what is dead, which keys count.
-class journal_reader final : public bus::visitor {
- public:
-  journal_reader(shared& house, clock_source& clock) : house_(house), clock_(clock) {}
-
-  bool on_message(const bus::message_record& record) override {
-    auto plan = plan_of(record);
-    if (!plan) return true;
-    if (record.flags & bus::keyed) remember_key(record);
-    if (!(*plan)->dead_reason().empty()) return bury_whole(record, **plan);
-    const auto count = (*plan)->deliveries().size();
-    if (count == 0) return true;
-    auto& open = open_[record.seq];
-    open.envelope = record.envelope;
-    open.plan = *plan;
-    open.record = record;
-    for (std::uint16_t i = 0; i < count; ++i) open.deliveries.push_back({i, 0, {}});
-    open.next_at.resize(count);
-    return true;
-  }
-
-  bool on_outcome(const bus::outcome_record& record) override {
-    using bus::outcome_kind;
-    switch (record.kind) {
-      case outcome_kind::retry:
-        return on_retry(record);
-      case outcome_kind::redriven:
-        return reopen(record);
-      case outcome_kind::purged:
-        return purge(record);
-      default:
-        return on_end(record);
-    }
-  }
-
-  std::unordered_map<seq_t, open_message>& open() { return open_; }
-  std::uint64_t unreadable() const { return unreadable_; }
-
- private:
-  result<router::plan_ptr> plan_of(const bus::message_record& record) {
-    auto& known = plans_[record.plan_key];
-    if (!known) {
-      auto made = router::plan::restore(record.generation, record.plan);
-      if (!made) {
-        ++unreadable_;
-        return made;
-      }
-      known = *made;
-    }
-    return known;
-  }
-
-  result<message::message_ptr> read(const bus::message_record& record, std::string_view envelope) {
-    return message::restore_message(pool_, codec_, envelope, record.tenant, record.accepted_at);
-  }
-
-  void remember_key(const bus::message_record& record) {
-    const auto age = clock_.wall() - record.accepted_at;
-    if (age > house_.chosen.idempotency_window) return;
-    const auto made = read(record, record.envelope);
-    if (!made) return;
-    const auto& view = (*made)->view();
-    const auto key = view.idempotency_key.empty() ? view.id : view.idempotency_key;
-    const mono_time then{clock_.mono().ns - std::max<std::int64_t>(age.count(), 0)};
-    if (house_.keys.claim(record.tenant, key, then)) return;
-    house_.keys.settle(
-        record.tenant, key,
-        {std::string(view.id), record.seq, record.tenant_seq,
-         record.flags & bus::buffered ? message::ack_level::buffered : message::ack_level::fsync,
-         record.generation, false});
-  }
-
-  bool bury_whole(const bus::message_record& record, const router::plan& plan) {
-    const auto made = read(record, record.envelope);
-    if (!made) return true;
-    dead_letter letter;
-    letter.seq = record.seq;
-    letter.tenant_seq = record.tenant_seq;
-    letter.tenant = record.tenant;
-    letter.id = (*made)->view().id;
-    letter.type = (*made)->view().type;
-    letter.reason = plan.dead_reason();
-    letter.error =
-        plan.dead_reason() == "loop" ? "it passed through too many plugins" : "no rule matches it";
-    letter.at = record.accepted_at;
-    house_.dead.add(std::move(letter));
-    return true;
-  }
-
-  bool on_retry(const bus::outcome_record& record) {
-    const auto found = open_.find(record.seq);
-    if (found == open_.end()) return true;
-    for (auto& each : found->second.deliveries) {
-      if (each.index != record.delivery) continue;
-      each.attempt = record.attempt;
-      found->second.next_at[record.delivery] = record.next_at;
-    }
-    return true;
-  }
-
-  bool on_end(const bus::outcome_record& record) {
-    const auto found = open_.find(record.seq);
-    if (found == open_.end()) return true;
-    auto& message = found->second;
-    if (record.delivery >= message.plan->deliveries().size()) return true;
-    const auto& planned = message.plan->deliveries()[record.delivery];
-    const bool dropped = record.kind == bus::outcome_kind::expired && planned.drop_expired;
-    if (record.kind != bus::outcome_kind::done && !dropped) {
-      bury(message, record, planned);
-      ++message.dead;
-    }
-    std::erase_if(message.deliveries,
-                  [&](const auto& each) { return each.index == record.delivery; });
-    if (!message.deliveries.empty()) return true;
-    // A dead letter may be redriven, so its message is kept at hand.
-    if (message.dead > 0)
-      buried_.insert(open_.extract(found));
-    else
-      open_.erase(found);
-    return true;
-  }
-
-  void bury(const open_message& message, const bus::outcome_record& record,
-            const router::planned_delivery& planned) {
-    const auto made = read(message.record, message.envelope);
-    if (!made) return;
-    dead_letter letter;
-    letter.seq = record.seq;
-    letter.tenant_seq = message.record.tenant_seq;
-    letter.tenant = message.record.tenant;
-    letter.delivery = record.delivery;
-    letter.id = (*made)->view().id;
-    letter.type = (*made)->view().type;
-    letter.rule = planned.rule;
-    letter.target = record.target;
-    letter.reason = record.kind == bus::outcome_kind::expired  ? "expired"
-                    : record.attempt >= planned.retry.attempts ? "exhausted"
-                                                               : "permanent";
-    letter.error = record.text;
-    letter.attempts = record.attempt;
-    letter.at = record.at;
-    house_.dead.add(std::move(letter));
-  }
-
-  bool reopen(const bus::outcome_record& record) {
-    auto found = open_.find(record.seq);
-    if (found == open_.end()) {
-      const auto buried = buried_.find(record.seq);
-      if (buried == buried_.end()) return true;
-      found = open_.insert(buried_.extract(buried)).position;
-    }
-    house_.dead.remove(record.seq, record.delivery);
-    auto& message = found->second;
-    if (record.delivery >= message.next_at.size()) return true;
-    message.deliveries.push_back({record.delivery, 0, {}});
-    message.next_at[record.delivery] = {};
-    message.ageless = true;
-    if (message.dead > 0) --message.dead;
-    return true;
-  }
-
-  bool purge(const bus::outcome_record& record) {
-    house_.dead.remove(record.seq, record.delivery);
-    const auto open = open_.find(record.seq);
-    if (open != open_.end() && open->second.dead > 0) --open->second.dead;
-    const auto buried = buried_.find(record.seq);
-    if (buried != buried_.end() && --buried->second.dead == 0) buried_.erase(buried);
-    return true;
-  }
-
-  shared& house_;
-  clock_source& clock_;
-  buffer_pool pool_;
-  message::codec codec_;
-  std::unordered_map<std::uint64_t, router::plan_ptr> plans_;
-  std::unordered_map<seq_t, open_message> open_;
-  std::unordered_map<seq_t, open_message> buried_;
-  std::uint64_t unreadable_ = 0;
-};
+/// Messages that are read at once; the next ones when the shards have taken these.
+constexpr std::size_t chunk_messages = 256;
 
 }  // namespace
 
+/// Walks through what was open at the start, a chunk at a time, and deals it out to the shards in
+/// turn. Lives as long as its own callbacks.
+class house::resumption : public std::enable_shared_from_this<house::resumption> {
+ public:
+  resumption(house& of, open_deliveries open) : house_(of), open_(std::move(open)) {}
+
+  /// Tells each shard how many messages will come, and from which on.
+  void announce() {
+    const auto count = open_.messages();
+    const auto shards = house_.shards_.size();
+    auto seq = open_.next(seq_t(0));
+    for (std::size_t i = 0; i < shards && seq; ++i) {
+      house_.shards_[i]->expect_resumed(*seq, (count - i + shards - 1) / shards);
+      seq = open_.next(seq_t(seq->value + 1));
+    }
+  }
+
+  void go_on() {
+    house_.parts_.reader.post([self = shared_from_this()] { self->read_chunk(); });
+  }
+
+ private:
+  // [reader]
+  void read_chunk() {
+    std::vector<seq_t> wanted;
+    for (auto seq = open_.next(from_); seq && wanted.size() < chunk_messages;
+         seq = open_.next(from_)) {
+      wanted.push_back(*seq);
+      from_ = seq_t(seq->value + 1);
+    }
+    if (wanted.empty()) return;
+    auto found = read_back(house_.parts_.events, wanted);
+    if (!found)
+      house_.parts_.log.error("open messages of the journal cannot be read back: {}",
+                              found.error().detail);
+    deal(wanted, found ? std::move(*found) : std::vector<stored_work>{});
+  }
+
+  void deal(const std::vector<seq_t>& wanted, std::vector<stored_work> found) {
+    const auto shards = house_.shards_.size();
+    auto pending = std::make_shared<std::atomic<std::size_t>>(shards);
+    std::vector<std::vector<std::pair<seq_t, stored_work*>>> dealt(shards);
+    auto kept = std::make_shared<std::vector<stored_work>>(std::move(found));
+    auto at = kept->begin();
+    for (const auto seq : wanted) {
+      const bool there = at != kept->end() && at->seq == seq;
+      dealt[dealt_++ % shards].emplace_back(seq, there ? &*at : nullptr);
+      if (there) ++at;
+    }
+    for (std::size_t i = 0; i < shards; ++i)
+      house_.loops_[i]->post(
+          [self = shared_from_this(), i, pending, kept, mine = std::move(dealt[i])] {
+            for (const auto& [seq, work] : mine) self->resume(*self->house_.shards_[i], seq, work);
+            if (--*pending == 0) self->go_on();
+          });
+  }
+
+  // [shard]
+  void resume(shard& on, seq_t seq, const stored_work* work) {
+    on.note_resumed();
+    if (!work)
+      return house_.parts_.log.error("message seq {} of the journal is open and cannot be read",
+                                     seq.value);
+    auto made = on.restore(work->envelope, work->tenant, work->accepted_at);
+    if (!made)
+      return house_.parts_.log.error("message seq {} of the journal cannot be read back: {}",
+                                     seq.value, made.error().detail);
+    auto [deliveries, ageless] = deliveries_of(*work);
+    on.resume({std::move(*made), work->plan, work->seq, work->tenant_seq, work->wants_reply,
+               std::move(deliveries), ageless});
+  }
+
+  std::pair<std::vector<delivery::resumption>, bool> deliveries_of(const stored_work& work) const {
+    std::vector<delivery::resumption> out;
+    bool ageless = false;
+    auto& clock = house_.parts_.clock;
+    for (const auto& each : open_.of(work.seq)) {
+      if (each.index >= work.plan->deliveries().size()) continue;
+      delivery::resumption one{each.index, each.attempt, {}};
+      if (each.next_at.ns != 0) {
+        // Backoff goes on, but a wall clock that was set back must not stretch it beyond its bound.
+        const auto left = std::min(each.next_at - clock.wall(),
+                                   work.plan->deliveries()[each.index].retry.max_backoff);
+        one.not_before = clock.mono() + std::max(left, nanoseconds(0));
+      }
+      ageless |= each.ageless;
+      out.push_back(one);
+    }
+    return {std::move(out), ageless};
+  }
+
+  house& house_;
+  const open_deliveries open_;
+  seq_t from_{0};
+  std::size_t dealt_ = 0;
+};
+
 status house::recover() {
-  journal_reader journal(shared_, parts_.clock);
-  NIP_CHECK(parts_.events.scan(seq_t(1), journal));
-  if (journal.unreadable() > 0)
+  ledger known({shared_.chosen.idempotency_window, shared_.chosen.idempotency_keys_max,
+                shared_.chosen.dead_letters_max},
+               shared_.chosen.envelope);
+  NIP_CHECK(parts_.events.scan(seq_t(1), known));
+  if (known.unreadable() > 0)
     parts_.log.error(
         "{} messages of the journal have a plan that this version cannot read; they are kept "
         "and not delivered",
-        journal.unreadable());
-  std::vector<seq_t> order;
-  for (const auto& [seq, message] : journal.open()) order.push_back(seq);
-  std::ranges::sort(order);
-  // Dealt out in turn, so the first message of shard i is the i-th.
-  const auto shards = shards_.size();
-  for (std::size_t i = 0; i < shards && i < order.size(); ++i)
-    shards_[i]->expect_resumed(order[i], (order.size() - i + shards - 1) / shards);
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    const auto seq = order[i];
-    auto& open = journal.open().at(seq);
-    const auto now = parts_.clock.mono();
-    for (auto& each : open.deliveries)
-      if (const auto due = open.next_at[each.index]; due.ns != 0) {
-        // Backoff goes on, but a wall clock that was set back must not stretch it beyond its bound.
-        const auto left = std::min(due - parts_.clock.wall(),
-                                   open.plan->deliveries()[each.index].retry.max_backoff);
-        each.not_before = now + std::max(left, nanoseconds(0));
-      }
-    const auto number = i % shards;
-    loops_[number]->post([this, number, open = std::move(open)] {
-      shards_[number]->note_resumed();
-      auto made =
-          shards_[number]->restore(open.envelope, open.record.tenant, open.record.accepted_at);
-      if (!made) {
-        parts_.log.error("message seq {} of the journal cannot be read back: {}",
-                         open.record.seq.value, made.error().detail);
-        return;
-      }
-      shards_[number]->resume({std::move(*made), open.plan, open.record.seq, open.record.tenant_seq,
-                               (open.record.flags & bus::wants_reply) != 0, open.deliveries,
-                               open.ageless});
-    });
-    ++resumed_;
+        known.unreadable());
+  recover_keys(known);
+  NIP_CHECK(recover_dead_letters(known));
+  auto open = known.open();
+  resumed_ = open.messages();
+  if (resumed_ == 0) return {};
+  const auto pass = std::make_shared<resumption>(*this, std::move(open));
+  pass->announce();
+  pass->go_on();
+  return {};
+}
+
+void house::recover_keys(const ledger& known) {
+  const auto wall = parts_.clock.wall();
+  const auto mono = parts_.clock.mono();
+  known.for_each_key(wall, [&](const ledger::key_note& note, std::string_view id) {
+    const auto age = std::max((wall - note.at).count(), std::int64_t{0});
+    shared_.keys.restore(note.hash,
+                         {std::string(id), note.seq, note.tenant_seq,
+                          note.buffered ? message::ack_level::buffered : message::ack_level::fsync,
+                          note.generation, false},
+                         mono_time{mono.ns - age});
+  });
+}
+
+status house::recover_dead_letters(const ledger& known) {
+  const auto dead = known.dead();
+  for (std::size_t from = 0; from < dead.size();) {
+    const auto until = std::min(from + chunk_messages, dead.size());
+    std::vector<seq_t> wanted;
+    for (auto i = from; i < until; ++i)
+      if (wanted.empty() || wanted.back() != dead[i].seq) wanted.push_back(dead[i].seq);
+    NIP_TRY(found, read_back(parts_.events, wanted));
+    for (; from < until; ++from) {
+      const auto at = std::ranges::lower_bound(found, dead[from].seq, {}, &stored_work::seq);
+      if (at != found.end() && at->seq == dead[from].seq)
+        if (auto letter = letter_of(dead[from], *at)) shared_.dead.add(std::move(*letter));
+    }
   }
   return {};
+}
+
+std::optional<dead_letter> house::letter_of(const ledger::dead_delivery& dead,
+                                            const stored_work& work) const {
+  const auto tree = json::parse(work.envelope, nullptr, false);
+  dead_letter letter;
+  letter.seq = dead.seq;
+  letter.tenant_seq = work.tenant_seq;
+  letter.tenant = work.tenant;
+  letter.delivery = dead.index;
+  letter.id = tree.value("id", "");
+  letter.type = tree.value("type", "");
+  letter.at = dead.at;
+  if (dead.whole) {
+    letter.reason = work.plan->dead_reason();
+    letter.error =
+        letter.reason == "loop" ? "it passed through too many plugins" : "no rule matches it";
+    return letter;
+  }
+  if (dead.index >= work.plan->deliveries().size()) return std::nullopt;
+  const auto& planned = work.plan->deliveries()[dead.index];
+  letter.rule = planned.rule;
+  letter.target = dead.target;
+  letter.reason = dead.expired                              ? "expired"
+                  : dead.attempts >= planned.retry.attempts ? "exhausted"
+                                                            : "permanent";
+  letter.error = dead.error;
+  letter.attempts = dead.attempts;
+  return letter;
 }
 
 }  // namespace nip::broker

@@ -224,9 +224,11 @@ void shard::on_closed(delivery::flight& what) {
       client_->on_no_reply(to, how, why);
     }
   }
-  dispatcher_.settle(*what.plan, *what.message);
+  dispatcher_.settle(*what.message);
   --open_messages_;
   if (what.guest) end_guest(what);
+  // What waits on disk goes on without this flight; the journal knows the rest.
+  if (what.parked > 0) return dispatcher_.release(what);
   history_.add(what);
 }
 

@@ -80,7 +80,7 @@ void shard::look_around() {
   dispatcher_.check_health();
   std::vector<target_numbers> now;
   for (const auto& [name, to] : dispatcher_.targets())
-    now.push_back({name, to->queued(), to->in_flight_, to->stats_.done.value(),
+    now.push_back({name, to->queued(), to->backlog_.size(), to->in_flight_, to->stats_.done.value(),
                    to->stats_.failed.value(), to->stats_.timed_out.value(),
                    to->stats_.late.value()});
   const std::scoped_lock held(seen_lock_);

@@ -18,6 +18,7 @@
 #include "broker/generation.hpp"
 #include "broker/history.hpp"
 #include "broker/options.hpp"
+#include "broker/read_back.hpp"
 #include "broker/shard_counters.hpp"
 #include "broker/shared.hpp"
 #include "broker/subscriptions.hpp"
@@ -40,6 +41,7 @@ struct shard_surroundings {
 struct target_numbers {
   std::string name;
   std::uint64_t queued = 0;
+  std::uint64_t parked = 0;  ///< on disk
   std::uint64_t in_flight = 0;
   std::uint64_t done = 0;
   std::uint64_t failed = 0;
@@ -80,7 +82,7 @@ class shard final : public shard_port, private delivery::flight_owner {
     std::vector<delivery::resumption> deliveries;
     bool ageless = false;  ///< deadlines count from now: somebody asked for it to go again
   };
-  void resume(const reopened& what);
+  void resume(const reopened& what, bool from_backlog = false);
   /// [before the first turn] This many messages from before the restart come, `first` first; each
   /// is told by note_resumed(). Until then ordered deliveries of later messages wait.
   void expect_resumed(seq_t first, std::size_t count);
@@ -197,6 +199,10 @@ class shard final : public shard_port, private delivery::flight_owner {
   void release_durable();
   void flush_outcomes();
 
+  // what waits on disk: backlog.cpp
+  void take_back(delivery::target& for_whom, std::span<const delivery::parked_delivery> asked,
+                 const std::vector<stored_work>& found);
+
   // order across shards: order.cpp
   void announce_numbers();
   void keep_order();
@@ -209,6 +215,8 @@ class shard final : public shard_port, private delivery::flight_owner {
   status on_reply(delivery::delivery& of, std::string_view envelope) override;
   result<message::message_ptr> on_step(delivery::delivery& of, std::string_view envelope) override;
   void on_closed(delivery::flight& what) override;
+  void on_parked(delivery::flight& what) override;
+  void on_fetch(delivery::target& for_whom, std::vector<delivery::parked_delivery> which) override;
   void on_wait_over(delivery::flight& what) override;
   void on_emission(plugin::instance& from, const plugin::emission& what) override;
   void send_home(delivery::delivery& one, unsigned home) override;
@@ -262,6 +270,7 @@ class shard final : public shard_port, private delivery::flight_owner {
   std::uint64_t submissions_ = 0;
   std::size_t open_messages_ = 0;
   std::size_t waiting_ = 0;
+  std::size_t fetching_ = 0;  ///< batches of the backlog that are being read
   std::string scratch_;
   std::string padded_;
   std::vector<entry> launching_;

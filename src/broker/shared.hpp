@@ -49,6 +49,7 @@ struct shared {
   delivery::memory_budget memory;
   idempotency keys;
   dead_letters dead;
+  executor* reader = nullptr;  ///< one thread that reads the journal; fixed before the first turn
   std::vector<std::unique_ptr<peer>> peers;  ///< by shard number; fixed before the first turn
 };
 

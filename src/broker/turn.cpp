@@ -71,7 +71,7 @@ void shard::refuse_turn(const error& why) {
     if (one.has_caller)
       refusals_.push_back({{flight.caller.slot, flight.caller.epoch, flight.caller.ordinal}, why});
     tell_emitter(one, std::unexpected(why));
-    dispatcher_.settle(*flight.plan, *flight.message);
+    dispatcher_.withdraw(*flight.plan, *flight.message);
     dispatcher_.release(flight);
     --open_messages_;
   }

@@ -27,8 +27,20 @@ void add_orchestrator(keys_list& keys) {
   add(
       "delivery.queue_messages", count_codec{1},
       [](auto& c) -> auto& { return c.broker.delivery.queue_messages_max; },
-      "Deliveries that may wait or run for one target on one shard; beyond it messages are refused "
-      "with 429.");
+      "Deliveries that may wait or run for one target on one shard in memory; beyond it they wait "
+      "on "
+      "disk, and what is not journaled is refused with 429.");
+  add(
+      "delivery.queue_bytes", size_codec{1 << 16, std::uint64_t{1} << 40},
+      [](auto& c) -> auto& { return c.broker.delivery.queue_bytes_max; },
+      "Bytes of the messages that wait or run for one target on one shard in memory; beyond it "
+      "they "
+      "wait on disk.");
+  add(
+      "delivery.backlog", count_codec{},
+      [](auto& c) -> auto& { return c.broker.delivery.backlog_max; },
+      "Deliveries that may wait on disk for one target on one shard, at 8 bytes of memory each; "
+      "beyond it messages are refused with 429.");
   add(
       "delivery.attempt_timeout", duration_codec{std::chrono::milliseconds(1)},
       [](auto& c) -> auto& { return c.broker.delivery.attempt_timeout; },

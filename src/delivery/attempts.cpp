@@ -138,8 +138,14 @@ void dispatcher::finish(delivery& one, delivery_state state) {
                        : state == delivery_state::expired ? outcome_kind::expired
                                                           : outcome_kind::dead,
                        {});
+  end(one);
+}
+
+/// The last thing that is done with a delivery: the flight may be gone afterwards.
+void dispatcher::end(delivery& one) {
   --open_;
   auto& of = *one.owner;
+  leave_queue(queue_of(of, one.index), *of.message);
   if (--of.open == 0) at_.owner.on_closed(of);
 }
 
@@ -162,9 +168,7 @@ void dispatcher::end_elsewhere(std::uint64_t token, ending_elsewhere how) {
   one->failures = std::move(how.failures);
   one->scores = std::move(how.scores);
   one->took = how.took;
-  --open_;
-  auto& of = *one->owner;
-  if (--of.open == 0) at_.owner.on_closed(of);
+  end(*one);
 }
 
 void dispatcher::leave_line(delivery& one) {

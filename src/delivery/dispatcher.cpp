@@ -17,21 +17,37 @@ dispatcher::~dispatcher() = default;
 
 void dispatcher::launch(flight& what) {
   const auto count = what.plan->deliveries().size();
-  for (std::uint16_t i = 0; i < count; ++i) prepare(what, i);
-  if (count == 0) return at_.owner.on_closed(what);
+  const bool parks = may_park(what);
+  for (std::uint16_t i = 0; i < count; ++i)
+    if (parks && goes_to_disk(what, i))
+      park(what, i);
+    else
+      prepare(what, i);
+  start(what);
+}
+
+void dispatcher::start(flight& what) {
+  const auto count = what.deliveries.size();
+  if (count == 0) return what.parked > 0 ? at_.owner.on_parked(what) : at_.owner.on_closed(what);
   // begin() may end a delivery at once and so close the flight: it must not be touched afterwards.
   for (std::size_t i = 0; i < count; ++i) begin(*what.deliveries[i]);
 }
 
-void dispatcher::launch(flight& what, std::span<const resumption> only) {
+void dispatcher::launch(flight& what, std::span<const resumption> only, bool from_backlog) {
+  const bool parks = !from_backlog && may_park(what);
   for (const auto& each : only) {
+    join_queue(queue_of(what, each.index), *what.message);
+    const bool fresh = each.attempt == 0 && each.not_before == mono_time{};
+    if (parks && fresh && goes_to_disk(what, each.index)) {
+      park(what, each.index);
+      continue;
+    }
     prepare(what, each.index);
     auto& one = *what.deliveries.back();
     one.attempt = each.attempt;
     one.not_before = each.not_before;
   }
-  if (only.empty()) return at_.owner.on_closed(what);
-  for (std::size_t i = 0; i < only.size(); ++i) begin(*what.deliveries[i]);
+  start(what);
 }
 
 void dispatcher::prepare(flight& what, std::uint16_t index) {
@@ -118,6 +134,7 @@ void dispatcher::pump() {
   constexpr int rounds_max = 64;
   for (int round = 0; round < rounds_max; ++round) {
     advance_lines();
+    fetch_backlogs();
     if (dirty_.empty()) return;
     std::vector<target*>& now = pumping_;
     now.swap(dirty_);

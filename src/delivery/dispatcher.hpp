@@ -35,6 +35,11 @@ class flight_owner {
   virtual result<message::message_ptr> on_step(delivery& of, std::string_view envelope) = 0;
   /// Every delivery of the flight has ended. The flight stays until release().
   virtual void on_closed(flight& what) = 0;
+  /// All that is left of the flight waits on disk: its memory is free. The flight stays until
+  /// release().
+  virtual void on_parked(flight& what) = 0;
+  /// `for_whom` has room again for what waits on disk: read it back, launch it, call fetched().
+  virtual void on_fetch(target& for_whom, std::vector<parked_delivery> which) = 0;
   /// The caller of this flight has waited long enough.
   virtual void on_wait_over(flight& what) = 0;
   /// A plugin emits a message; `from.published()` answers later.
@@ -75,19 +80,28 @@ class dispatcher final : public plugin::host {
   /// Takes the plugins of a new generation. Instances whose spec changed are drained and replaced.
   void set_plugins(const plugin::spec_map& specs);
 
-  /// May a message of `bytes` with this plan be accepted? Reserves room until released. Fails with
-  /// errc::exhausted and says which budget.
-  status admit(const router::plan& plan, const message::message& what);
+  /// May a message with this plan be accepted? Takes its memory until settle(), and a place in the
+  /// queue of each delivery until that ends. `journaled`: it will be
+  /// on disk and nobody waits for its reply, so that it may wait there. Fails with errc::exhausted
+  /// and says which budget.
+  status admit(const router::plan& plan, const message::message& what, bool journaled);
   /// The same without asking, for what was accepted before a restart.
-  void admit_anyway(const router::plan& plan, const message::message& what);
-  /// Gives back what admit() reserved for a message that was not accepted after all.
-  void settle(const router::plan& plan, const message::message& what);
+  void admit_anyway(const message::message& what);
+  /// Gives back all that admit() took for a message that was not accepted after all.
+  void withdraw(const router::plan& plan, const message::message& what);
+  /// Gives back the memory of a flight that is closed or parked.
+  void settle(const message::message& what);
 
   /// An empty flight, to be filled and then launched or released.
   flight& open_flight();
-  /// Starts all deliveries, or only those that `only` names.
+  /// Starts all deliveries, or only those that `only` names. `from_backlog`: they have waited on
+  /// disk already and are not put there again.
   void launch(flight& what);
-  void launch(flight& what, std::span<const resumption> only);
+  void launch(flight& what, std::span<const resumption> only, bool from_backlog);
+  /// What on_fetch() asked for has been launched, or cannot be read.
+  void fetched(target& for_whom);
+  /// Deliveries that wait on disk.
+  std::uint64_t parked() const { return parked_; }
   /// Forgets a closed (or never launched) flight; its memory is used again.
   void release(flight& what);
   /// Nobody waits for this flight's reply any more. Its deliveries go on, and the reply is kept.
@@ -154,6 +168,14 @@ class dispatcher final : public plugin::host {
 
   delivery& take_slot();
   void free_slot(delivery& one);
+  static bool may_park(const flight& what);
+  target& queue_of(const flight& what, std::uint16_t index);
+  bool is_over_budget(const target& to) const;
+  bool goes_to_disk(const flight& what, std::uint16_t index);
+  void park(flight& what, std::uint16_t index);
+  void look_at_backlog(target& to);
+  void fetch_backlogs();
+  void start(flight& what);
   void prepare(flight& what, std::uint16_t index);
   void begin(delivery& one);
   void line_up(delivery& one);
@@ -179,6 +201,7 @@ class dispatcher final : public plugin::host {
   void fail_attempt(delivery& one, std::string_view why, nanoseconds hint);
   void note_failure(delivery& one);
   void finish(delivery& one, delivery_state state);
+  void end(delivery& one);
   void leave_line(delivery& one);
   void expire(delivery& one);
   void give_up_attempt(delivery& one, bool late);
@@ -188,12 +211,15 @@ class dispatcher final : public plugin::host {
   void arm(delivery& one, mono_time when);
   void mark_dirty(target& to);
   void retire(std::unique_ptr<plugin::instance> instance);
-  void reserve(const router::plan& plan, std::int32_t by);
+  static void join_queue(target& to, const message::message& what);
+  void leave_queue(target& to, const message::message& what);
 
   surroundings at_;
   memory_lease memory_;
   std::vector<target*> dirty_;
   std::vector<target*> pumping_;
+  std::vector<target*> hungry_;  ///< have room for some of their backlog
+  std::uint64_t parked_ = 0;
   std::deque<slab_entry> slab_;
   std::vector<std::uint32_t> free_slots_;
   struct flight_entry {

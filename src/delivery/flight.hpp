@@ -129,6 +129,7 @@ struct flight {
   bool guest_waits = false;  ///< a guest's caller waited for the reply when it was sent
   bool sampled = false;      ///< stage times are taken
   std::uint16_t open = 0;    ///< deliveries not ended
+  std::uint16_t parked = 0;  ///< deliveries that wait on disk; the rest of the flight goes without
   reply_address caller;
   std::uint64_t guest_token = 0;  ///< of the delivery on the caller's shard, when guest
   mono_time accepted{};

@@ -23,11 +23,21 @@ target& dispatcher::target_of(const router::target& planned) {
   return *known;
 }
 
-status dispatcher::admit(const router::plan& plan, const message::message& what) {
+status dispatcher::admit(const router::plan& plan, const message::message& what, bool journaled) {
+  const bool may_wait_on_disk = journaled && !plan.ordered();
   for (const auto& each : plan.deliveries()) {
     // A delivery with several candidates may go to any; the first stands for all of them.
     const auto& first = each.targets.front();
-    if (target_of(first).admitted_ < at_.chosen.queue_messages_max) continue;
+    const auto& to = target_of(first);
+    if (may_wait_on_disk) {
+      if (to.backlog_.size() < at_.chosen.backlog_max) continue;
+      return fail(
+          errc::exhausted,
+          fmt::format("{} messages wait on disk for plugin \"{}\" on this shard; try again later, "
+                      "or raise services.plugin_orchestrator.delivery.backlog",
+                      to.backlog_.size(), first.name));
+    }
+    if (to.admitted_ < at_.chosen.queue_messages_max) continue;
     return fail(
         errc::exhausted,
         fmt::format(
@@ -42,23 +52,32 @@ status dispatcher::admit(const router::plan& plan, const message::message& what)
         fmt::format("the memory budget of {} MiB is used up for messages of priority {}; try again "
                     "later, or raise services.message_router.resources.memory",
                     at_.memory.max() >> 20, message::to_string(what.view().urgency)));
-  reserve(plan, 1);
+  for (const auto& each : plan.deliveries()) join_queue(target_of(each.targets.front()), what);
   return {};
 }
 
-void dispatcher::admit_anyway(const router::plan& plan, const message::message& what) {
+void dispatcher::admit_anyway(const message::message& what) {
   memory_.force(static_cast<std::int64_t>(what.footprint()));
-  reserve(plan, 1);
 }
 
-void dispatcher::settle(const router::plan& plan, const message::message& what) {
+void dispatcher::withdraw(const router::plan& plan, const message::message& what) {
+  for (const auto& each : plan.deliveries()) leave_queue(target_of(each.targets.front()), what);
+  settle(what);
+}
+
+void dispatcher::settle(const message::message& what) {
   memory_.give_back(static_cast<std::int64_t>(what.footprint()));
-  reserve(plan, -1);
 }
 
-void dispatcher::reserve(const router::plan& plan, std::int32_t by) {
-  for (const auto& each : plan.deliveries())
-    target_of(each.targets.front()).admitted_ += static_cast<std::uint32_t>(by);
+void dispatcher::join_queue(target& to, const message::message& what) {
+  ++to.admitted_;
+  to.held_bytes_ += what.footprint();
+}
+
+void dispatcher::leave_queue(target& to, const message::message& what) {
+  --to.admitted_;
+  to.held_bytes_ -= what.footprint();
+  look_at_backlog(to);
 }
 
 flight& dispatcher::open_flight() {
@@ -79,7 +98,7 @@ void dispatcher::release(flight& what) {
   what.waiting = what.wants_reply = what.gathers = what.ageless = what.sampled = false;
   what.guest = what.guest_waits = false;
   at_.timers.cancel(what.wait);
-  what.open = 0;
+  what.open = what.parked = 0;
   what.deadline = mono_time::never();
   free_flights_.push_back(&what);
 }

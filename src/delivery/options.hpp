@@ -8,9 +8,13 @@
 namespace nip::delivery {
 
 struct options {
-  /// Deliveries that may wait or run for one target on one shard; past it new messages are refused
-  /// (429).
+  /// Deliveries that may wait or run for one target on one shard in memory, and the bytes of their
+  /// messages. Past either, what is journaled waits on disk and the rest is refused (429).
   std::uint32_t queue_messages_max = 65'536;
+  std::uint64_t queue_bytes_max = std::uint64_t{16} << 20;
+  /// Deliveries that may wait on disk for one target on one shard, at eight bytes of memory each;
+  /// past it new messages are refused (429).
+  std::uint64_t backlog_max = 4'194'304;
   /// Longest wait for one attempt's answer when neither rule nor message sets a deadline.
   nanoseconds attempt_timeout = std::chrono::seconds(30);
   /// Pause before a plugin that could not be started is tried again.

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "delivery/backlog.hpp"
 #include "delivery/flight.hpp"
 #include "delivery/options.hpp"
 #include "delivery/retry.hpp"
@@ -44,8 +45,11 @@ class target {
 
   plugin::spec_ptr spec_;
   std::unique_ptr<plugin::instance> instance_;
-  std::uint32_t in_flight_ = 0;  ///< handed over, not completed
-  std::uint32_t admitted_ = 0;   ///< accepted for it and not ended, launched or not
+  std::uint32_t in_flight_ = 0;   ///< handed over, not completed
+  std::uint32_t admitted_ = 0;    ///< accepted for it and not ended, launched or not
+  std::uint64_t held_bytes_ = 0;  ///< of the messages that admitted_ counts
+  backlog backlog_;
+  bool fetching_ = false;  ///< some of its backlog is being read back
   bool healthy_ = true;
   bool dirty_ = false;       ///< on the dispatcher's list of targets to pump
   mono_time start_again_{};  ///< not before this, after a failed start

@@ -135,7 +135,7 @@ class delivery_fixture : public testing::Test, protected flight_owner {
     return message::make_message(
         pool_, *in, {default_tenant, clock_.wall(), "01890a5d-ac96-774b-bcce-b302099a8057", {}});
   }
-  /// A flight that is filled and not launched.
+  /// A flight that is admitted, filled and not launched.
   flight& board(std::vector<router::planned_delivery> deliveries,
                 std::string_view text = R"({"type":"t"})",
                 std::vector<std::uint64_t> order_keys = {}) {
@@ -148,6 +148,15 @@ class delivery_fixture : public testing::Test, protected flight_owner {
     out.seq = seq_t(++last_seq_);
     out.level = message::ack_level::fsync;
     out.order_keys.assign(order_keys.begin(), order_keys.end());
+    EXPECT_TRUE(dispatcher_->admit(*out.plan, *out.message, true));
+    return out;
+  }
+  /// The same for some deliveries that go on: its queues count only those.
+  flight& board_again(std::vector<router::planned_delivery> deliveries,
+                      std::vector<std::uint64_t> order_keys = {}) {
+    auto& out = board(std::move(deliveries), R"({"type":"t"})", std::move(order_keys));
+    dispatcher_->withdraw(*out.plan, *out.message);
+    dispatcher_->admit_anyway(*out.message);
     return out;
   }
   flight& send(router::planned_delivery one, std::string_view text = R"({"type":"t"})",
@@ -210,7 +219,16 @@ class delivery_fixture : public testing::Test, protected flight_owner {
   }
   void on_closed(flight& what) override {
     closed_.push_back(what.seq);
+    dispatcher_->settle(*what.message);
     if (releases_) dispatcher_->release(what);
+  }
+  void on_parked(flight& what) override {
+    parked_.push_back(what.seq);
+    dispatcher_->settle(*what.message);
+    dispatcher_->release(what);
+  }
+  void on_fetch(target& for_whom, std::vector<parked_delivery> which) override {
+    fetches_.emplace_back(&for_whom, std::move(which));
   }
   void on_wait_over(flight&) override {}
   void on_emission(plugin::instance&, const plugin::emission&) override { ++emissions_; }
@@ -233,6 +251,8 @@ class delivery_fixture : public testing::Test, protected flight_owner {
   std::vector<std::string> replies_;
   std::vector<seq_t> closed_;
   std::vector<std::pair<std::uint64_t, unsigned>> sent_home_;
+  std::vector<seq_t> parked_;
+  std::vector<std::pair<target*, std::vector<parked_delivery>>> fetches_;
   int emissions_ = 0;
   bool releases_ = false;
   std::uint64_t last_seq_ = 0;

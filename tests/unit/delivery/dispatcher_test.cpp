@@ -195,8 +195,6 @@ TEST_F(dispatching, ManyMessagesReuseTheirFlightsAndSlots) {
   for (int i = 0; i < 10'000; ++i) {
     const auto& f = board({to({"p"})});
     auto& mine = const_cast<flight&>(f);
-    ASSERT_TRUE(dispatcher_->admit(*f.plan, *f.message));
-    dispatcher_->settle(*f.plan, *f.message);
     dispatcher_->launch(mine);
     dispatcher_->pump();
     if (i == 0) continue;
@@ -223,9 +221,9 @@ TEST_F(dispatching, GivingUpTheWaitLeavesTheDeliveryRunning) {
 
 TEST_F(dispatching, ResumedDeliveriesKeepTheirAttemptsAndTheirBackoff) {
   have("q");
-  auto& f = board({to({"p"}), to({"q"})});
+  auto& f = board_again({to({"p"}), to({"q"})});
   const resumption only{1, 3, clock_.mono() + 1s};
-  dispatcher_->launch(f, {&only, 1});
+  dispatcher_->launch(f, {&only, 1}, false);
   dispatcher_->pump();
   EXPECT_TRUE(seen("q").empty());
   pass(1001ms);
@@ -236,19 +234,19 @@ TEST_F(dispatching, ResumedDeliveriesKeepTheirAttemptsAndTheirBackoff) {
 
 class admission : public delivery_fixture {};
 
-TEST_F(admission, IsRefusedWhenTheQueueIsFullAndNotOnceItIsSettled) {
+TEST_F(admission, IsRefusedWhenTheQueueIsFullAndNotOnceOneIsWithdrawn) {
   start({.queue_messages_max = 2});
   have("p");
   const router::plan_ptr plan(new router::plan(generation_id(1), {to({"p"})}, {}));
   const auto what = make(R"({"type":"t"})");
-  ASSERT_TRUE(dispatcher_->admit(*plan, *what));
-  ASSERT_TRUE(dispatcher_->admit(*plan, *what));
-  const auto refused = dispatcher_->admit(*plan, *what);
+  ASSERT_TRUE(dispatcher_->admit(*plan, *what, false));
+  ASSERT_TRUE(dispatcher_->admit(*plan, *what, false));
+  const auto refused = dispatcher_->admit(*plan, *what, false);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, errc::exhausted);
   EXPECT_THAT(refused.error().detail, HasSubstr("plugin \"p\" is full (2 messages"));
-  dispatcher_->settle(*plan, *what);
-  EXPECT_TRUE(dispatcher_->admit(*plan, *what));
+  dispatcher_->withdraw(*plan, *what);
+  EXPECT_TRUE(dispatcher_->admit(*plan, *what, false));
 }
 
 TEST_F(admission, IsRefusedWhenMemoryIsUsedUpByPriority) {
@@ -258,14 +256,14 @@ TEST_F(admission, IsRefusedWhenMemoryIsUsedUpByPriority) {
   const auto urgent = make(R"({"type":"t","metadata":{"priority":"critical"},"data":")" +
                            std::string(60 << 10, 'x') + "\"}");
   int count = 0;
-  while (dispatcher_->admit(*plan, *filler)) ++count;
+  while (dispatcher_->admit(*plan, *filler, false)) ++count;
   EXPECT_GE(count, 7);
-  EXPECT_THAT(dispatcher_->admit(*plan, *filler).error().detail,
+  EXPECT_THAT(dispatcher_->admit(*plan, *filler, false).error().detail,
               HasSubstr("memory budget of 1 MiB is used up for messages of priority normal"));
-  EXPECT_TRUE(dispatcher_->admit(*plan, *urgent));
-  dispatcher_->admit_anyway(*plan, *filler);
-  for (int i = 0; i <= count; ++i) dispatcher_->settle(*plan, *filler);
-  dispatcher_->settle(*plan, *urgent);
+  EXPECT_TRUE(dispatcher_->admit(*plan, *urgent, false));
+  dispatcher_->admit_anyway(*filler);
+  for (int i = 0; i <= count; ++i) dispatcher_->settle(*filler);
+  dispatcher_->settle(*urgent);
   EXPECT_EQ(dispatcher_->memory_used(), 0);
 }
 

@@ -260,9 +260,9 @@ TEST_F(ordered_delivery, OneThatExpiresBeforeItsTurnIsKnownIsForgotten) {
 }
 
 TEST_F(ordered_delivery, AResumedOneWaitsOutItsBackoffAndHoldsItsKeyBack) {
-  auto& resumed = board({to({"a"})}, R"({"type":"t"})", {5});
+  auto& resumed = board_again({to({"a"})}, {5});
   const resumption after{0, 2, clock_.mono() + 500ms};
-  dispatcher_->launch(resumed, {&after, 1});
+  dispatcher_->launch(resumed, {&after, 1}, false);
   auto& next = send(to({"a"}), R"({"type":"t"})", 5);
   EXPECT_EQ(state_of(resumed), delivery_state::backing_off);
   EXPECT_EQ(state_of(next), delivery_state::held);

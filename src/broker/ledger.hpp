@@ -1,0 +1,116 @@
+// What the journal says is not finished: open deliveries, dead letters, keys of the window.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "broker/open_deliveries.hpp"
+#include "bus/bus.hpp"
+#include "message/codec.hpp"
+#include "message/levels.hpp"
+#include "router/plan.hpp"
+
+namespace nip::broker {
+
+/// A fold over the journal's records in their order. The journal feeds it every durable record once
+/// and writes it down in checkpoints, so that a restart reads the last checkpoint and what came
+/// after. It holds a bit for an open delivery and some words for what is rare (retries, dead
+/// letters), never a message. Thread-safe.
+class ledger final : public bus::visitor {
+ public:
+  struct bounds {
+    nanoseconds key_window{};
+    std::size_t keys_max = 0;
+    std::size_t dead_letters_max = 0;
+  };
+  explicit ledger(bounds most, message::codec_limits limits = {}) : most_(most), codec_(limits) {}
+
+  bool on_message(const bus::message_record& record) override;
+  bool on_outcome(const bus::outcome_record& record) override;
+
+  /// Not finished: the message must be kept.
+  bool wanted(seq_t seq) const;
+  /// The whole of it as bytes, and back. Fails with errc::corrupt or errc::unsupported (of another
+  /// version); the ledger is then as it was made.
+  std::string save() const;
+  status restore(std::string_view image);
+
+  /// What is open, as of now.
+  open_deliveries open() const;
+
+  /// A delivery that ended without success, as its outcome says; or a whole message (`whole`).
+  struct dead_delivery {
+    seq_t seq;
+    std::uint16_t index = 0;
+    std::uint16_t attempts = 0;
+    wall_time at;
+    bool expired = false;
+    bool whole = false;
+    std::string target;
+    std::string error;
+  };
+  /// The newest `dead_letters_max`, by seq.
+  std::vector<dead_delivery> dead() const;
+
+  /// A message whose key counts.
+  struct key_note {
+    std::uint64_t hash = 0;  ///< of tenant and key: idempotency::hash()
+    seq_t seq;
+    tenant_seq_t tenant_seq;
+    generation_id generation;
+    wall_time at;
+    bool buffered = false;
+    bool keyed_by_id = true;  ///< otherwise its id is among other_ids
+  };
+  /// Calls `visit` with each key of the window as seen at `now` and with the message's id (empty:
+  /// the key is the id), oldest first.
+  template <class Visit>
+  void for_each_key(wall_time now, Visit&& visit) const {
+    const std::scoped_lock held(lock_);
+    for (const auto& each : keys_)
+      if (now - each.at <= most_.key_window)
+        visit(each, each.keyed_by_id ? std::string_view() : other_ids_.at(each.seq.value));
+  }
+
+  /// Messages whose plan could not be read; they are kept and not delivered.
+  std::uint64_t unreadable() const;
+
+ private:
+  /// What a plan means for the deliveries of its messages.
+  struct plan_facts {
+    std::uint16_t deliveries = 0;
+    bool ordered = false;
+    bool dead_whole = false;
+    bool readable = true;
+    std::vector<bool> drops_expired;  ///< by delivery; empty: none does
+  };
+  using delivery_key = std::pair<std::uint64_t, std::uint16_t>;
+
+  const plan_facts& facts_of(const bus::message_record& record);
+  void remember_key(const bus::message_record& record);
+  void end(const bus::outcome_record& record);
+  void bury(dead_delivery letter);
+  void forget_old_keys(wall_time now);
+  void clear();
+  struct image_reader;
+
+  const bounds most_;
+  mutable std::mutex lock_;
+  message::codec codec_;
+  std::string text_;
+  std::unordered_map<std::uint64_t, plan_facts> plans_;
+  open_deliveries open_;
+  std::map<delivery_key, dead_delivery> dead_;
+  std::deque<key_note> keys_;
+  std::map<std::uint64_t, std::string> other_ids_;  ///< by seq, of keys that are not the id
+  std::uint64_t unreadable_ = 0;
+};
+
+}  // namespace nip::broker
