@@ -1,7 +1,5 @@
 #include "answer.hpp"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
@@ -26,21 +24,22 @@ std::string quoted(std::string_view body) {
 
 }  // namespace
 
-answer judge_status(long status, std::string_view retry_after, std::string_view body,
-                    std::int64_t now) {
+answer judge_status(const curl_api& curl, long status, std::string_view retry_after,
+                    std::string_view body, std::int64_t now) {
   if (status >= 200 && status <= 299) return {};
   answer out;
   out.what = worth_a_retry(status) ? verdict::transient : verdict::permanent;
-  if (out.what == verdict::transient) out.retry_after_ns = parse_retry_after(retry_after, now);
+  if (out.what == verdict::transient)
+    out.retry_after_ns = parse_retry_after(curl, retry_after, now);
   out.why = "HTTP " + std::to_string(status) + quoted(body);
   return out;
 }
 
-std::int64_t parse_retry_after(std::string_view text, std::int64_t now) {
+std::int64_t parse_retry_after(const curl_api& curl, std::string_view text, std::int64_t now) {
   std::int64_t seconds = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   if (failed != std::errc() || end != text.data() + text.size()) {
-    const auto date = static_cast<std::int64_t>(::curl_getdate(std::string(text).c_str(), nullptr));
+    const auto date = static_cast<std::int64_t>(curl.getdate(std::string(text).c_str(), nullptr));
     if (date < 0) return 0;
     seconds = date - now;
   }

@@ -10,16 +10,18 @@ constexpr int idle_wait_ms = 1000;  // libcurl's own timers cut it short; submit
 
 }  // namespace
 
-client::client(const http_config& config, ended_t ended, std::function<std::int64_t()> unix_seconds)
-    : config_(config),
+client::client(const curl_api& curl, const http_config& config, ended_t ended,
+               std::function<std::int64_t()> unix_seconds)
+    : curl_(curl),
+      config_(config),
       ended_(std::move(ended)),
       unix_seconds_(std::move(unix_seconds)),
-      multi_(::curl_multi_init()) {
+      multi_(curl.multi_init()) {
   if (multi_ == nullptr) throw std::bad_alloc();
   const auto connections = static_cast<long>(config.connections_max);
-  ::curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections);
-  ::curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, connections);
-  ::curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, connections);
+  curl_.multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections);
+  curl_.multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, connections);
+  curl_.multi_setopt(multi_, CURLMOPT_MAXCONNECTS, connections);
   thread_ = std::thread([this] { serve(); });
 }
 
@@ -28,23 +30,23 @@ client::~client() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  ::curl_multi_wakeup(multi_);
+  curl_.multi_wakeup(multi_);
   thread_.join();
-  for (auto& [token, it] : open_) ::curl_multi_remove_handle(multi_, it->handle());
+  for (auto& [token, it] : open_) curl_.multi_remove_handle(multi_, it->handle());
   open_.clear();
-  ::curl_multi_cleanup(multi_);
+  curl_.multi_cleanup(multi_);
 }
 
 void client::submit(request what, std::uint64_t token, std::int64_t timeout_ms) {
   const std::lock_guard lock(mutex_);
   orders_.push_back({std::move(what), token, timeout_ms, false});
-  if (orders_.size() == 1) ::curl_multi_wakeup(multi_);
+  if (orders_.size() == 1) curl_.multi_wakeup(multi_);
 }
 
 void client::cancel(std::uint64_t token) {
   const std::lock_guard lock(mutex_);
   orders_.push_back({{}, token, 0, true});
-  if (orders_.size() == 1) ::curl_multi_wakeup(multi_);
+  if (orders_.size() == 1) curl_.multi_wakeup(multi_);
 }
 
 void client::serve() {
@@ -55,9 +57,9 @@ void client::serve() {
       const std::lock_guard lock(mutex_);
       if (stopping_) return;
     }
-    ::curl_multi_perform(multi_, &running);
+    curl_.multi_perform(multi_, &running);
     report_ended();
-    ::curl_multi_poll(multi_, nullptr, 0, idle_wait_ms, nullptr);
+    curl_.multi_poll(multi_, nullptr, 0, idle_wait_ms, nullptr);
   }
 }
 
@@ -78,8 +80,9 @@ void client::take_orders() {
 
 void client::begin(order& one) {
   try {
-    auto made = std::make_unique<transfer>(config_, std::move(one.what), one.token, one.timeout_ms);
-    if (::curl_multi_add_handle(multi_, made->handle()) != CURLM_OK) throw std::bad_alloc();
+    auto made =
+        std::make_unique<transfer>(curl_, config_, std::move(one.what), one.token, one.timeout_ms);
+    if (curl_.multi_add_handle(multi_, made->handle()) != CURLM_OK) throw std::bad_alloc();
     open_[one.token] = std::move(made);
   } catch (const std::bad_alloc&) {
     ended_({one.token, {verdict::transient, 0, "no memory for the request"}, 0, {}, {}});
@@ -89,15 +92,15 @@ void client::begin(order& one) {
 void client::drop(std::uint64_t token) {
   const auto it = open_.find(token);
   if (it == open_.end()) return;
-  ::curl_multi_remove_handle(multi_, it->second->handle());
+  curl_.multi_remove_handle(multi_, it->second->handle());
   open_.erase(it);
 }
 
 void client::report_ended() {
   int left = 0;
-  while (const CURLMsg* news = ::curl_multi_info_read(multi_, &left)) {
+  while (const CURLMsg* news = curl_.multi_info_read(multi_, &left)) {
     if (news->msg != CURLMSG_DONE) continue;
-    transfer& it = transfer::of(news->easy_handle);
+    transfer& it = transfer::of(curl_, news->easy_handle);
     report(it, news->data.result);
     drop(it.token());
   }
@@ -116,7 +119,7 @@ void client::report(transfer& it, CURLcode code) {
     out.status = it.status();
     out.body = it.body();
     out.content_type = it.header("content-type");
-    out.said = judge_status(out.status, it.header("retry-after"), out.body, unix_seconds_());
+    out.said = judge_status(curl_, out.status, it.header("retry-after"), out.body, unix_seconds_());
   }
   ended_(out);
 }

@@ -1,8 +1,6 @@
 // The thread that carries requests: many at once on pooled connections.
 #pragma once
 
-#include <curl/curl.h>
-
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,6 +11,7 @@
 #include <vector>
 
 #include "answer.hpp"
+#include "curl_api.hpp"
 #include "http_config.hpp"
 #include "transfer.hpp"
 
@@ -33,8 +32,9 @@ class client {
  public:
   using ended_t = std::function<void(const exchange&)>;
 
-  /// `config` outlives the client.
-  client(const http_config& config, ended_t ended, std::function<std::int64_t()> unix_seconds);
+  /// `curl` and `config` outlive the client.
+  client(const curl_api& curl, const http_config& config, ended_t ended,
+         std::function<std::int64_t()> unix_seconds);
   /// Gives up what is on its way without a word: the broker retries it.
   ~client();
 
@@ -58,6 +58,7 @@ class client {
   void report_ended();
   void report(transfer& it, CURLcode code);
 
+  const curl_api& curl_;
   const http_config& config_;
   ended_t ended_;
   std::function<std::int64_t()> unix_seconds_;

@@ -1,14 +1,14 @@
 // A webhook: sends each message to a URL and reports what the server says.
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <atomic>
 #include <memory>
 #include <mutex>
 #include <nip/plugin.hpp>
+#include <optional>
 #include <stdexcept>
 
 #include "client.hpp"
+#include "curl_api.hpp"
 
 class webhook : public nip::plugin {
  public:
@@ -20,10 +20,11 @@ class webhook : public nip::plugin {
   }
 
   void start() override {
-    if (::curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    curl_.emplace();
+    if (curl_->global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
       throw std::runtime_error("libcurl does not start");
     client_ = std::make_unique<http_plugin::client>(
-        config_, [this](const http_plugin::exchange& one) { report(one); },
+        *curl_, config_, [this](const http_plugin::exchange& one) { report(one); },
         [this] { return unix_seconds(); });
   }
 
@@ -100,6 +101,7 @@ class webhook : public nip::plugin {
   }
 
   http_plugin::http_config config_;
+  std::optional<http_plugin::curl_api> curl_;
   std::unique_ptr<http_plugin::client> client_;
   std::atomic<std::uint32_t> failures_in_a_row_{0};
   std::mutex mutex_;  // guards last_failure_

@@ -5,7 +5,6 @@
 #include <stdexcept>
 
 #include "base/clock.hpp"
-#include "signature.hpp"
 
 namespace http_plugin {
 
@@ -102,7 +101,7 @@ http_config parse_http_config(std::string_view text) {
   out.verifies = tls.value("verify", out.verifies);
   out.ca_file = tls.value("ca_file", out.ca_file);
   out.proxy = json.value("proxy", out.proxy);
-  if (json.contains("secret")) out.secret = decode_secret(json["secret"].get<std::string>());
+  if (json.contains("secret")) out.signs.emplace(json["secret"].get<std::string>());
   out.idempotency_header = json.value("idempotency_header", out.idempotency_header);
   if (!out.idempotency_header.empty() && !is_token(out.idempotency_header))
     throw std::invalid_argument("idempotency_header: \"" + out.idempotency_header +

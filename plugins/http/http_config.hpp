@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "signature.hpp"
 
 namespace http_plugin {
 
@@ -24,7 +27,7 @@ struct http_config {
   bool verifies = true;                ///< the server's certificate and name
   std::string ca_file;                 ///< empty: the system's
   std::string proxy;                   ///< URL; empty: none, whatever the environment says
-  std::string secret;                  ///< of the signature, decoded; empty: unsigned
+  std::optional<signer> signs;         ///< with the secret; none: unsigned
   std::string idempotency_header = "Idempotency-Key";  ///< empty: none
 };
 

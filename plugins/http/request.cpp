@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "signature.hpp"
-
 namespace http_plugin {
 
 namespace {
@@ -74,11 +72,11 @@ request make_request(const http_config& config, const outgoing& message) {
     headers.add(config.idempotency_header, message.delivery_id);
   headers.add("traceparent", percent_encoded(message.traceparent));
   headers.add("User-Agent", "nip");
-  if (!config.secret.empty()) {
+  if (config.signs) {
     const std::string id = percent_encoded(message.id);
     headers.add("webhook-id", id);
     headers.add("webhook-timestamp", std::to_string(message.unix_seconds));
-    headers.add("webhook-signature", sign(config.secret, id, message.unix_seconds, out.body));
+    headers.add("webhook-signature", config.signs->sign(id, message.unix_seconds, out.body));
   }
   // libcurl would otherwise ask before sending bodies over 1 MiB, and wait a second for an answer.
   out.headers = headers.take();

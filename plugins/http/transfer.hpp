@@ -1,29 +1,30 @@
 // One exchange on libcurl's multi interface.
 #pragma once
 
-#include <curl/curl.h>
-
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "curl_api.hpp"
 #include "http_config.hpp"
 #include "request.hpp"
 
 namespace http_plugin {
 
-/// A request on its way, with everything that libcurl points into. The client's thread only.
+/// A request on its way, with everything that libcurl points into. The client's thread only; `curl`
+/// and the config outlive it.
 class transfer {
  public:
-  transfer(const http_config& config, request what, std::uint64_t token, std::int64_t timeout_ms);
+  transfer(const curl_api& curl, const http_config& config, request what, std::uint64_t token,
+           std::int64_t timeout_ms);
   transfer(const transfer&) = delete;
   transfer& operator=(const transfer&) = delete;
 
   CURL* handle() const { return easy_.get(); }
   std::uint64_t token() const { return token_; }
   /// The transfer that an easy handle belongs to.
-  static transfer& of(CURL* easy);
+  static transfer& of(const curl_api& curl, CURL* easy);
 
   long status() const;
   std::string header(const char* name) const;
@@ -33,20 +34,15 @@ class transfer {
   std::string why(CURLcode code) const;
 
  private:
-  struct easy_end {
-    void operator()(CURL* easy) const { ::curl_easy_cleanup(easy); }
-  };
-  struct list_end {
-    void operator()(curl_slist* list) const { ::curl_slist_free_all(list); }
-  };
   static std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* self);
   void set_up(const http_config& config, std::int64_t timeout_ms);
   void set_up_tls(const http_config& config);
 
+  const curl_api& curl_;
   request what_;
   std::uint64_t token_;
-  std::unique_ptr<curl_slist, list_end> headers_;
-  std::unique_ptr<CURL, easy_end> easy_;
+  std::unique_ptr<curl_slist, decltype(&::curl_slist_free_all)> headers_;
+  std::unique_ptr<CURL, decltype(&::curl_easy_cleanup)> easy_;
   std::string body_;
   std::size_t body_bytes_max_;
   bool too_large_ = false;

@@ -117,6 +117,23 @@ def test_config_is_checked_against_the_schema(daemons, webhook):
     eventually(lambda: sent["id"] in webhook.ids)
 
 
+def mapped(nipd):
+    """The files in the memory of the process."""
+    with open(f"/proc/{nipd.process.pid}/maps") as maps:
+        return maps.read()
+
+
+def test_the_libraries_of_the_http_plugin_come_with_its_first_message(daemons, webhook):
+    nipd = daemons(config={"plugins": {"hook": {"use": "http", "config": {"url": webhook.url, "secret": "s3cret"}}}},
+                   rules=[{"id": "out", "when": "message.type == 'out'", "to": ["hook"]}])
+    assert plugin(nipd, "hook") and plugin(nipd, "http")
+    late = ("libcurl", "libcrypto")
+    assert not [name for name in late if name in mapped(nipd)]
+    assert nipd.api.post("/v4/messages", {"type": "out"}).status == 202
+    eventually(lambda: webhook.ids)
+    assert all(name in mapped(nipd) for name in late)
+
+
 def test_health_is_what_the_plugin_says(nipd):
     nipd.api.post("/v4/messages", {"type": "echo"}, {"Prefer": "wait=5"})
     answer = nipd.api.get("/v4/plugins/echo/health")
