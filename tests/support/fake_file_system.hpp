@@ -85,6 +85,11 @@ class fake_file_system final : public file_system {
     auto found = disk_->counts.find(what);
     return found == disk_->counts.end() ? 0 : found->second;
   }
+  /// Of all files together, since the fake was made.
+  std::uint64_t bytes_read() const {
+    std::lock_guard lock(disk_->mutex);
+    return disk_->bytes_read;
+  }
   std::uint64_t unsynced_bytes() const;
   /// Another disk in the same state, what is not synced included; nothing is locked on it.
   fake_file_system copy() const;
@@ -128,6 +133,7 @@ class fake_file_system final : public file_system {
     std::set<std::string> locked;
     std::vector<fault> faults;
     std::map<operation, std::uint64_t> counts;
+    std::uint64_t bytes_read = 0;
     std::uint64_t capacity = UINT64_MAX;
     std::uint64_t power = 0;  // how often it was cut
     std::function<void(const std::string&)> before_sync;
@@ -176,6 +182,7 @@ class fake_file_system::fake_file final : public file {
     if (offset >= now.size()) return 0;
     const std::size_t count = std::min<std::size_t>(into.size(), now.size() - offset);
     if (count != 0) std::memcpy(into.data(), now.data() + offset, count);
+    disk_->bytes_read += count;
     return count;
   }
   using file::write;

@@ -12,7 +12,8 @@
 namespace nip::bus::journal {
 namespace {
 
-constexpr std::size_t read_ahead_bytes = 1u << 20;
+/// Small enough to stay in a core's cache: what is read here is looked at once, right away.
+constexpr std::size_t read_ahead_bytes = 256u << 10;
 
 class surveyor {
  public:
@@ -25,7 +26,9 @@ class surveyor {
     NIP_CHECK(look_at_the_end());
     for (std::size_t i = 0; i <= found_.last; ++i) {
       report_missing(i);
-      NIP_CHECK(read_segment(found_.segments[i]));
+      auto& segment = found_.segments[i];
+      // That only zeros follow in the last one is known from looking at the end.
+      NIP_CHECK(read_segment(segment, i == found_.last ? segment.used_end : segment.info.bytes));
     }
     settle();
     return std::move(found_);
@@ -37,13 +40,14 @@ class surveyor {
   void report_missing(std::size_t before);
   status look_at_the_end();
   result<bool> look_at(found_segment& segment);
-  status read_segment(found_segment& segment);
+  status read_segment(found_segment& segment, std::uint64_t end);
   bool take_gap(const found_segment& segment, std::uint64_t begin, std::uint64_t end);
   bool take_batch(found_segment& segment, const walk_step& batch);
   void report_hole(const found_segment& segment, const batch_header& behind);
   void settle();
   void damage(const std::string& path, std::uint64_t begin, std::uint64_t end, std::string reason);
-  segment_walker walk(const file& source, const segment_info& segment, segment_walker::bodies mode);
+  segment_walker walk(const file& source, const segment_info& segment, std::uint64_t end,
+                      segment_walker::bodies mode);
 
   file_system& files_;
   const std::string& directory_;
@@ -126,7 +130,7 @@ status surveyor::look_at_the_end() {
 /// True when the segment has a sound batch header; notes its claims and how far it is used.
 result<bool> surveyor::look_at(found_segment& segment) {
   NIP_TRY(source, files_.open(segment.path, open_mode::read));
-  auto walker = walk(*source, segment.info, segment_walker::bodies::skip);
+  auto walker = walk(*source, segment.info, segment.info.bytes, segment_walker::bodies::skip);
   bool has_batch = false;
   for (;;) {
     NIP_TRY(step, walker.next());
@@ -142,10 +146,10 @@ result<bool> surveyor::look_at(found_segment& segment) {
   return has_batch;
 }
 
-/// Reads the segment up to its end, or to where the journal ends in it.
-status surveyor::read_segment(found_segment& segment) {
+/// Reads the segment up to `end`, or to where the journal ends in it.
+status surveyor::read_segment(found_segment& segment, std::uint64_t end) {
   NIP_TRY(source, files_.open(segment.path, open_mode::read));
-  auto walker = walk(*source, segment.info, segment_walker::bodies::read);
+  auto walker = walk(*source, segment.info, end, segment_walker::bodies::read);
   ++found_.report.segments;
   for (bool more = true; more;) {
     NIP_TRY(step, walker.next());
@@ -217,10 +221,9 @@ void surveyor::damage(const std::string& path, std::uint64_t begin, std::uint64_
     found_.report.quarantined.push_back({path, begin, end - begin, std::move(reason)});
 }
 
-segment_walker surveyor::walk(const file& source, const segment_info& segment,
+segment_walker surveyor::walk(const file& source, const segment_info& segment, std::uint64_t end,
                               segment_walker::bodies mode) {
-  return segment_walker(source,
-                        {found_.journal_id, segment.number, segment_header_bytes, segment.bytes},
+  return segment_walker(source, {found_.journal_id, segment.number, segment_header_bytes, end},
                         mode, read_ahead_bytes);
 }
 

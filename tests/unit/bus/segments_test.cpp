@@ -30,6 +30,18 @@ TEST_F(segments, StartSmallAndGrow) {
   EXPECT_THAT(sizes(), ElementsAre(1 << 20, 8 << 20));
 }
 
+TEST_F(segments, WhatIsNotUsedYetIsReadOnceAtOpening) {
+  how.segment_bytes = 1 << 20;
+  open();
+  write(text(1));
+  log->close();
+  const auto before = disk.bytes_read();
+  reopen();
+  // Windows overlap, by less than a half.
+  EXPECT_LE(disk.bytes_read() - before, sizes()[0] * 3 / 2);
+  EXPECT_THAT(scan().seqs, ElementsAre(1u));
+}
+
 TEST_F(segments, RecordLargerThanASegmentGetsOneOfItsOwnSize) {
   open();
   write(text(1));
