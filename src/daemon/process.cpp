@@ -1,6 +1,7 @@
 #include "daemon/process.hpp"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <boost/asio/io_context.hpp>
@@ -76,6 +77,8 @@ result<start_report> process::start() {
   for (auto& each : shards_) each->start();
   house_->set_ready(true);
   report.took = clock_.mono() - began;
+  // Reading files left freed memory behind that serving may never need.
+  ::malloc_trim(0);
   if (const auto sync = bus::measure_sync(disk_, report.journal_path)) report.fsync = *sync;
   return report;
 }
@@ -91,11 +94,15 @@ void process::describe(start_report& report) const {
     report.warnings.push_back(each.file.string() + ": " + each.reason);
 }
 
+/// The control thread opens what it will change while the journal is read: each waits for the disk,
+/// none for the other.
 status process::open_stores() {
-  NIP_TRY(kept, state::open_sqlite(chosen().state.path));
-  kept_ = std::move(kept);
-  NIP_TRY(events, bus::open_journal(chosen().bus, disk_, clock_, shard_count(chosen())));
-  events_ = std::move(events);
+  auto opening = std::make_shared<std::packaged_task<status()>>([this] { return open_control(); });
+  control_.post([opening] { (*opening)(); });
+  auto events = bus::open_journal(chosen().bus, disk_, clock_, shard_count(chosen()));
+  NIP_CHECK(opening->get_future().get());
+  if (!events) return std::unexpected(std::move(events).error());
+  events_ = *std::move(events);
   events_->on_failure([this](const error& why) {
     // What is on the disk is no longer known. Going on would acknowledge what may be lost, so the
     // process ends, and the next start reads what is really there.
@@ -106,9 +113,15 @@ status process::open_stores() {
   return {};
 }
 
-status process::open_house() {
+status process::open_control() {
+  NIP_TRY(kept, state::open_sqlite(chosen().state.path));
+  kept_ = std::move(kept);
   NIP_TRY(catalogue, plugin::open_catalogue(chosen().plugin_orchestrator));
   catalogue_ = std::move(catalogue);
+  return {};
+}
+
+status process::open_house() {
   plugins_ = plugin::make_runtime(chosen().plugin_orchestrator, voices_.taps());
   std::vector<broker::shard_surroundings> loops;
   for (unsigned i = 0; i < shard_count(chosen()); ++i) {

@@ -49,6 +49,7 @@ class process {
   const config::configuration& chosen() const { return files_.in_force(); }
   void describe(start_report& report) const;
   status open_stores();
+  status open_control();
   status open_house();
   status open_gateways(start_report& report);
   void watch_plugins();
