@@ -39,7 +39,8 @@ struct recovery_report {
   };
   std::uint64_t segments = 0;
   std::uint64_t messages = 0;
-  std::uint64_t bytes = 0;
+  std::uint64_t bytes = 0;       ///< of the journal
+  std::uint64_t bytes_read = 0;  ///< of them, to open it
   std::uint64_t cut_bytes = 0;
   std::vector<damage> quarantined;
   nanoseconds duration{};
@@ -53,7 +54,9 @@ struct bus_stats {
   std::uint64_t bytes_on_disk = 0;
   std::uint64_t segments = 0;
   std::uint64_t refused_full = 0;  ///< appends refused: pending bytes or disk budget
-  nanoseconds sync_p50{};          ///< of the last 256 syncs
+  /// Rounds of housekeeping that a file operation spoiled; they are repeated, and nothing is lost.
+  std::uint64_t upkeep_failures = 0;
+  nanoseconds sync_p50{};  ///< of the last 256 syncs
   nanoseconds sync_p99{};
 };
 
@@ -92,18 +95,28 @@ class bus {
 
   /// [any thread but a shard; reads the disk] The newest message of `tenant` whose envelope id is
   /// `id`, with its outcomes in order; nothing when there is none. Fails with errc::io.
+  struct owned_outcome {
+    outcome_record record;  ///< views point into `bytes`
+    std::string bytes;
+  };
+  using outcome_list = std::vector<std::unique_ptr<owned_outcome>>;
   struct found {
+    using owned_outcome = bus::owned_outcome;
     stored_message message;
-    struct owned_outcome {
-      outcome_record record;  ///< views point into `bytes`
-      std::string bytes;
-    };
-    std::vector<std::unique_ptr<owned_outcome>> outcomes;
+    outcome_list outcomes;
   };
   virtual result<std::optional<found>> find(tenant_id tenant, std::string_view id) const = 0;
 
   /// [any thread but a shard; reads the disk] The message with this seq, if it is there.
   virtual result<std::optional<stored_message>> read(seq_t seq) const = 0;
+
+  /// [any thread but a shard; reads the disk] What became of the message so far, in order. Fails
+  /// with errc::io.
+  virtual result<outcome_list> outcomes(seq_t seq) const = 0;
+
+  /// [any thread but a shard; reads the disk] The first message that was accepted at `time` or
+  /// later; nothing when there is none. Fails with errc::io.
+  virtual result<std::optional<seq_t>> first_since(wall_time time) const = 0;
 
   /// [any thread] What open() found; constant afterwards.
   virtual const recovery_report& recovery() const noexcept = 0;

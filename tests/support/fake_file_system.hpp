@@ -48,6 +48,11 @@ class fake_file_system final : public file_system {
     std::lock_guard lock(disk_->mutex);
     disk_->faults.push_back({what, countdown, code});
   }
+  /// From now on no file whose path contains this can be made.
+  void fail_names(std::string part) {
+    std::lock_guard lock(disk_->mutex);
+    disk_->unmakeable = std::move(part);
+  }
   /// Files may take this many bytes together; more fails with errc::storage_full.
   void set_capacity(std::uint64_t bytes_max) {
     std::lock_guard lock(disk_->mutex);
@@ -135,6 +140,7 @@ class fake_file_system final : public file_system {
     std::map<operation, std::uint64_t> counts;
     std::uint64_t bytes_read = 0;
     std::uint64_t capacity = UINT64_MAX;
+    std::string unmakeable;   // empty: none
     std::uint64_t power = 0;  // how often it was cut
     std::function<void(const std::string&)> before_sync;
 
@@ -257,6 +263,8 @@ inline result<std::unique_ptr<file>> fake_file_system::open(const std::string& p
     return nip::fail(errc::not_found, "no directory for " + path);
   auto found = disk_->names.find(path);
   if (mode == open_mode::create) {
+    if (!disk_->unmakeable.empty() && path.contains(disk_->unmakeable))
+      return nip::fail(errc::io, "injected fault on " + path);
     auto& node = disk_->names[path];
     if (!node) node = std::make_shared<inode>();
     node->now.clear();
@@ -356,6 +364,7 @@ inline void fake_file_system::power_cut(const cut& how) {
   ++disk_->power;
   disk_->locked.clear();
   disk_->faults.clear();
+  disk_->unmakeable.clear();
   disk_->before_sync = nullptr;
   if (!how.keep_names) disk_->names = disk_->synced_names;
   for (auto& entry : disk_->names) survive(*entry.second, how);

@@ -33,24 +33,24 @@ std::vector<batch_census::range> batch_census::check(const walk_step& batch) {
   return damaged;
 }
 
-void batch_census::count(const walk_step& batch, segment_info& segment) {
+void batch_census::count(const walk_step& batch) {
   numbers_.see_batch(batch.header.first_seq, batch.header.end_seq());
-  segment.add_batch(batch.header);
   std::uint64_t messages = 0;
-  id_entries_.clear();
   for (const record_view& record : records_) {
-    if (auto plan = decode_plan(record)) segment.add_plan(plan->key, batch.offset);
     auto message = decode_message(record);
     if (!message) continue;
     ++messages;
     numbers_.see_message(message->tenant, message->tenant_seq);
-    auto id = id_reader_.read(message->envelope);
-    if (!id.empty())
-      id_entries_.push_back({id_index::hash(message->tenant, id), message->seq.value});
   }
-  ids_.add(id_entries_);
-  messages_ += messages;
   if (messages < batch.header.messages) numbers_.lose(batch.header.messages - messages);
+}
+
+void batch_census::digest(const walk_step& batch, segment_digest& segment) const {
+  segment.begin_batch(batch.header);
+  for (const record_view& record : records_) {
+    const auto in_body = record.fields.data() - record_header_bytes - batch.body.data();
+    segment.add(record, batch.offset + batch_header_bytes + static_cast<std::uint64_t>(in_body));
+  }
 }
 
 bool batch_census::fits(const record_view& record, const batch_header& header) const {

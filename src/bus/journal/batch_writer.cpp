@@ -4,6 +4,7 @@
 #include <array>
 
 #include "bus/journal/record.hpp"
+#include "bus/journal/segment_digest.hpp"
 
 namespace nip::bus::journal {
 namespace {
@@ -78,7 +79,7 @@ status batch_writer::place(const chunk& from, std::byte* record, std::size_t byt
   }
   if (batch_.records == 0) begin_batch();
   if (need != bytes) define_plan(from, staged_plan_key(record));
-  add_record(record, bytes);
+  add_record(from, record, bytes);
   return {};
 }
 
@@ -101,6 +102,8 @@ void batch_writer::begin_batch() {
   key_ = record_key(batch_);
   definitions_.clear();
   plan_keys_.clear();
+  ids_.clear();
+  bounds_ = {};
   parts_.assign(2, byte_span());  // for the header and the definitions
 }
 
@@ -115,8 +118,11 @@ void batch_writer::define_plan(const chunk& from, std::uint64_t key) {
   defined_.insert(key);
 }
 
-void batch_writer::add_record(std::byte* record, std::size_t bytes) {
-  if (staged_kind(record) == record_kind::message) note_message(record);
+void batch_writer::add_record(const chunk& from, std::byte* record, std::size_t bytes) {
+  if (staged_kind(record) == record_kind::message)
+    note_message(record);
+  else
+    bounds_.outcomes.widen(from.outcome_bounds);
   seal_record(record, bytes, key_);
   byte_span& last = parts_.back();
   if (parts_.size() > 2 && last.data() + last.size() == record) {
@@ -132,18 +138,22 @@ void batch_writer::note_message(const std::byte* record) {
   ++batch_.messages;
   next_seq_ = staged_seq(record).value + 1;
   last_defined_ = staged_plan_key(record);
+  const wall_time accepted = staged_accepted_at(record);
+  if (batch_.messages == 1) bounds_.first_accepted = accepted;
+  bounds_.last_accepted = std::max(bounds_.last_accepted, accepted);
   auto id = id_reader_.read(text_of(staged_envelope(record)));
-  if (!id.empty())
-    ids_.push_back({id_index::hash(staged_tenant(record), id), staged_seq(record).value});
+  if (id.empty()) return;
+  const std::uint64_t records_before = batch_bytes_ - definitions_.size();
+  ids_.push_back(
+      {id_hash(staged_tenant(record), id), {batch_.at.offset, batch_.at.offset + records_before}});
 }
 
 /// Writes the batch, if there is one.
 status batch_writer::flush() {
   if (batch_.records == 0) return {};
   parts_[1] = definitions_.view();
+  for (keyed_place& id : ids_) id.at.record += definitions_.size();
   NIP_CHECK(write_batch(parts_));
-  rest_.ids.add(ids_);
-  ids_.clear();
   batch_.records = 0;
   return {};
 }
@@ -166,7 +176,7 @@ status batch_writer::write_batch(std::span<const byte_span> parts) {
   bytes_written_ += batch_bytes_;
   claimed_ = durable_;
   if (batch_.messages != 0) messages_end_ = tail();
-  rest_.segments.add_batch(batch_, plan_keys_);
+  rest_.segments.add_batch({batch_, ids_, plan_keys_, bounds_});
   rest_.room.active.store(free_bytes(), std::memory_order_relaxed);
   return {};
 }
@@ -184,12 +194,14 @@ status batch_writer::sync() {
 status batch_writer::roll(std::uint64_t payload_bytes) {
   NIP_CHECK(sync());
   NIP_TRY(next, rest_.supply.take(payload_bytes, next_seq_));
+  const bool sealed = active_.handle != nullptr;
   active_ = std::move(next);
   offset_ = segment_header_bytes;
   durable_ = tail();
   rest_.segments.add_segment(active_.number, active_.bytes);
   rest_.segments.set_durable(durable_);
   rest_.room.active.store(free_bytes(), std::memory_order_relaxed);
+  if (sealed) rest_.sealed();
   return {};
 }
 

@@ -1,6 +1,7 @@
 // Turns chunks into batches in segment files, and knows what of them is synced.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <unordered_set>
 #include <vector>
@@ -9,7 +10,6 @@
 #include "bus/journal/catalogue.hpp"
 #include "bus/journal/commit_queue.hpp"
 #include "bus/journal/envelope_id.hpp"
-#include "bus/journal/id_index.hpp"
 #include "bus/journal/segment_supply.hpp"
 
 namespace nip::bus::journal {
@@ -31,8 +31,8 @@ class batch_writer {
     catalogue& segments;
     segment_supply& supply;
     disk_room& room;
-    id_index& ids;
     clock_source& clock;
+    std::function<void()> sealed;  ///< called when writing has gone on to another segment
   };
 
   batch_writer(start from, context rest);
@@ -69,7 +69,7 @@ class batch_writer {
   std::size_t definition_bytes(const chunk& from, const std::byte* record) const;
   void begin_batch();
   void define_plan(const chunk& from, std::uint64_t key);
-  void add_record(std::byte* record, std::size_t bytes);
+  void add_record(const chunk& from, std::byte* record, std::size_t bytes);
   void note_message(const std::byte* record);
   status flush();
   status write_batch(std::span<const byte_span> parts);
@@ -99,7 +99,8 @@ class batch_writer {
   byte_buffer definitions_;
   std::vector<std::uint64_t> plan_keys_;
   std::vector<byte_span> parts_;
-  std::vector<id_index::entry> ids_;
+  std::vector<keyed_place> ids_;  // as if no definitions stood before the records
+  batch_bounds bounds_;
   envelope_id_reader id_reader_;
 
   commit_queue::chunk_list work_;

@@ -4,33 +4,49 @@
 
 namespace nip::bus::journal {
 
-void segment_info::add_batch(const batch_header& header) {
-  if (begin_seq == 0) begin_seq = header.first_seq;
-  if (index.empty() || header.at.offset >= index.back().offset + index_spacing_bytes)
-    index.push_back({header.first_seq, header.at.offset});
-  data_end = header.at.offset + header.bytes;
+catalogue::catalogue(std::vector<segment_info> segments, std::uint64_t active,
+                     std::unique_ptr<live_index> live) {
+  for (segment_info& each : segments) segments_.push_back({std::move(each), nullptr});
+  if (entry* of = find(active)) of->live = std::move(live);
 }
 
-void segment_info::add_plan(std::uint64_t key, std::uint64_t batch_offset) {
-  if (plans.size() < plan_entries_max) plans.push_back({key, batch_offset});
+const catalogue::entry* catalogue::find(std::uint64_t segment) const {
+  const auto at = std::lower_bound(
+      segments_.begin(), segments_.end(), segment,
+      [](const entry& each, std::uint64_t number) { return each.info.number < number; });
+  return at == segments_.end() || at->info.number != segment ? nullptr : &*at;
+}
+
+catalogue::entry* catalogue::find(std::uint64_t segment) {
+  return const_cast<entry*>(std::as_const(*this).find(segment));
 }
 
 void catalogue::add_segment(std::uint64_t number, std::uint64_t bytes) {
   std::lock_guard lock(mutex_);
-  segment_info segment;
-  segment.number = number;
-  segment.bytes = bytes;
-  segments_.push_back(std::move(segment));
+  segments_.push_back({{.number = number, .bytes = bytes, .summary = {}, .table = {}},
+                       std::make_unique<live_index>()});
+  bound_live();
 }
 
-void catalogue::add_batch(const batch_header& header, const std::vector<std::uint64_t>& plans) {
+/// Keeps the memory of indexes whose tables are late within its bound.
+void catalogue::bound_live() {
+  std::size_t live = 0;
+  for (auto each = segments_.rbegin(); each != segments_.rend(); ++each)
+    if (each->live && ++live > live_indexes_max) each->live.reset();
+}
+
+void catalogue::add_batch(const batch_note& batch) {
   std::lock_guard lock(mutex_);
-  // The last, unless an unused one with a damaged header stands behind it.
-  auto active = std::find_if(
-      segments_.rbegin(), segments_.rend(),
-      [&](const segment_info& segment) { return segment.number == header.at.segment; });
-  active->add_batch(header);
-  for (std::uint64_t key : plans) active->add_plan(key, header.at.offset);
+  entry& active = *find(batch.header.at.segment);
+  segment_summary& summary = active.info.summary;
+  if (summary.begin_seq == 0) summary.begin_seq = batch.header.first_seq;
+  summary.end_seq = batch.header.end_seq();
+  summary.data_end = batch.header.at.offset + batch.header.bytes;
+  summary.messages += batch.header.messages;
+  summary.last_accepted = std::max(summary.last_accepted, batch.bounds.last_accepted);
+  summary.last_written = std::max(summary.last_written, batch.header.written);
+  summary.outcomes.widen(batch.bounds.outcomes);
+  if (active.live) active.live->add_batch(batch.header, batch.ids, batch.plans, batch.bounds);
 }
 
 void catalogue::set_durable(position durable) {
@@ -38,40 +54,61 @@ void catalogue::set_durable(position durable) {
   durable_ = durable;
 }
 
-std::vector<catalogue::extent> catalogue::extents_from(seq_t from) const {
+void catalogue::set_table(const table_header& table) {
   std::lock_guard lock(mutex_);
-  auto behind =
-      std::find_if(segments_.rbegin(), segments_.rend(), [&](const segment_info& segment) {
-        return segment.begin_seq != 0 && segment.begin_seq <= from.value;
-      });
-  auto first = behind == segments_.rend() ? segments_.begin() : std::prev(behind.base());
-  std::vector<extent> extents;
-  for (auto segment = first; segment != segments_.end(); ++segment) {
-    extent part{segment->number, segment_header_bytes, segment->data_end};
-    if (segment == first) {
-      auto above = std::upper_bound(
-          segment->index.begin(), segment->index.end(), from.value,
-          [](std::uint64_t seq, const index_entry& entry) { return seq < entry.first_seq; });
-      if (above != segment->index.begin()) part.begin = std::prev(above)->offset;
-    }
-    if (part.segment > durable_.segment) break;
-    if (part.segment == durable_.segment) part.end = std::min(part.end, durable_.offset);
-    if (part.begin < part.end) extents.push_back(part);
-  }
-  return extents;
+  entry* of = find(table.segment);
+  if (of == nullptr) return;
+  of->info.summary = table.summary;
+  of->info.table = table;
+  of->live.reset();
 }
 
-std::optional<std::uint64_t> catalogue::plan_offset(std::uint64_t segment,
-                                                    std::uint64_t key) const {
+void catalogue::distrust_table(std::uint64_t segment) {
   std::lock_guard lock(mutex_);
-  auto at = std::lower_bound(
-      segments_.begin(), segments_.end(), segment,
-      [](const segment_info& info, std::uint64_t number) { return info.number < number; });
-  if (at == segments_.end() || at->number != segment) return std::nullopt;
-  auto plan = std::find_if(at->plans.begin(), at->plans.end(),
-                           [&](const plan_entry& entry) { return entry.key == key; });
-  if (plan == at->plans.end()) return std::nullopt;
-  return plan->offset;
+  if (entry* of = find(segment)) of->info.table.reset();
+}
+
+std::vector<segment_info> catalogue::readable() const {
+  std::lock_guard lock(mutex_);
+  std::vector<segment_info> found;
+  for (const entry& each : segments_) {
+    if (each.info.number > durable_.segment) break;
+    segment_info info = each.info;
+    if (info.number == durable_.segment)
+      info.summary.data_end = std::min(info.summary.data_end, durable_.offset);
+    if (info.summary.data_end > segment_header_bytes) found.push_back(std::move(info));
+  }
+  return found;
+}
+
+std::vector<segment_info> catalogue::untabled() const {
+  std::lock_guard lock(mutex_);
+  std::vector<segment_info> found;
+  for (const entry& each : segments_)
+    if (each.info.number < durable_.segment && !each.info.table) found.push_back(each.info);
+  return found;
+}
+
+std::optional<std::vector<place>> catalogue::live_places(std::uint64_t segment,
+                                                         std::uint64_t id_hash) const {
+  std::lock_guard lock(mutex_);
+  const entry* of = find(segment);
+  if (of == nullptr || !of->live) return std::nullopt;
+  return of->live->find(id_hash);
+}
+
+std::optional<std::vector<mark>> catalogue::live_marks(std::uint64_t segment) const {
+  std::lock_guard lock(mutex_);
+  const entry* of = find(segment);
+  if (of == nullptr || !of->live) return std::nullopt;
+  return of->live->marks();
+}
+
+std::optional<std::uint64_t> catalogue::live_plan(std::uint64_t segment, std::uint64_t key) const {
+  std::lock_guard lock(mutex_);
+  const entry* of = find(segment);
+  if (of == nullptr || !of->live) return std::nullopt;
+  return of->live->plan_batch(key);
 }
 
 std::uint64_t catalogue::segments() const {

@@ -1,73 +1,74 @@
-// The segments of an open journal and where things are in them; written by one thread, read by all.
+// The segments of an open journal and where things are in them; each call sees one moment.
 #pragma once
 
+#include <memory>
 #include <mutex>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "base/ids.hpp"
-#include "bus/journal/format.hpp"
+#include "bus/journal/live_index.hpp"
+#include "bus/journal/table.hpp"
 
 namespace nip::bus::journal {
-
-/// Where messages from a number on can be found.
-struct index_entry {
-  std::uint64_t first_seq = 0;  ///< no message at or behind `offset` has a lower number
-  std::uint64_t offset = 0;     ///< of a batch
-};
-
-/// Where the batch lies that defines a plan.
-struct plan_entry {
-  std::uint64_t key = 0;
-  std::uint64_t offset = 0;
-};
 
 /// One segment file that holds, or will hold, batches.
 struct segment_info {
   std::uint64_t number = 0;
-  std::uint64_t bytes = 0;                        ///< of the file
-  std::uint64_t data_end = segment_header_bytes;  ///< behind its last batch
-  std::uint64_t begin_seq = 0;                    ///< the first batch's first number; 0: no batch
-  std::vector<index_entry> index;                 ///< one every index_spacing_bytes, rising
-  std::vector<plan_entry> plans;                  ///< the first plan_entries_max definitions
-
-  /// Notes a batch behind all earlier ones.
-  void add_batch(const batch_header& header);
-  void add_plan(std::uint64_t key, std::uint64_t batch_offset);
+  std::uint64_t bytes = 0;            ///< of the file
+  segment_summary summary;            ///< messages of an active one are counted as written
+  std::optional<table_header> table;  ///< when its table file is there and sound
 };
 
-/// 16 bytes a quarter of a megabyte: 64 KiB of memory a gigabyte of journal.
-constexpr std::uint64_t index_spacing_bytes = 256u << 10;
-/// Plans beyond these are found by reading the segment from its start.
-constexpr std::size_t plan_entries_max = 4096;
+/// Indexes in memory of segments whose table is still to be made: the newest this many.
+constexpr std::size_t live_indexes_max = 4;
 
 /// Thread-safe. Lives as long as the journal; lists only segments that are in use.
 class catalogue {
  public:
-  explicit catalogue(std::vector<segment_info> segments) : segments_(std::move(segments)) {}
+  /// `live` is what is known of segment `active`, if that is to be written to.
+  explicit catalogue(std::vector<segment_info> segments, std::uint64_t active = 0,
+                     std::unique_ptr<live_index> live = {});
 
   // Writer.
   void add_segment(std::uint64_t number, std::uint64_t bytes);
-  void add_batch(const batch_header& header, const std::vector<std::uint64_t>& plans);
+  struct batch_note {
+    const batch_header& header;
+    std::span<const keyed_place> ids;
+    std::span<const std::uint64_t> plans;
+    const batch_bounds& bounds;
+  };
+  void add_batch(const batch_note& batch);
   void set_durable(position durable);
 
+  // Keeper.
+  /// The segment's table is there: its index in memory is dropped.
+  void set_table(const table_header& table);
+
   // Any thread.
-  /// What a reader may read: [begin, end) of one segment.
-  struct extent {
-    std::uint64_t segment;
-    std::uint64_t begin;
-    std::uint64_t end;
-  };
-  /// Extents that hold every message from `from` on, up to what is durable now; in order.
-  std::vector<extent> extents_from(seq_t from) const;
-  /// The batch that defines the plan, when it is known without reading.
-  std::optional<std::uint64_t> plan_offset(std::uint64_t segment, std::uint64_t key) const;
+  /// Its table turned out to be unsound: the segment is read instead, until there is a new one.
+  void distrust_table(std::uint64_t segment);
+  /// Every segment with durable batches, in order; of the last one up to what is durable.
+  std::vector<segment_info> readable() const;
+  /// Segments behind which others are in use, and which have no table yet.
+  std::vector<segment_info> untabled() const;
+  /// Places of messages that may have the id; nothing when the segment has no index in memory.
+  std::optional<std::vector<place>> live_places(std::uint64_t segment, std::uint64_t id_hash) const;
+  std::optional<std::vector<mark>> live_marks(std::uint64_t segment) const;
+  std::optional<std::uint64_t> live_plan(std::uint64_t segment, std::uint64_t key) const;
   std::uint64_t segments() const;
 
  private:
+  struct entry {
+    segment_info info;
+    std::unique_ptr<live_index> live;
+  };
+  const entry* find(std::uint64_t segment) const;
+  entry* find(std::uint64_t segment);
+  void bound_live();
+
   mutable std::mutex mutex_;
-  std::vector<segment_info> segments_;
+  std::vector<entry> segments_;
   position durable_;
 };
 

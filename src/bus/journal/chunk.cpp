@@ -54,16 +54,11 @@ status chunk::fill(std::span<const message_record> new_messages,
   }
   messages = static_cast<std::uint32_t>(new_messages.size());
   outcomes = new_outcomes.size();
-  while (!new_outcomes.empty()) {
-    NIP_CHECK(check(new_outcomes.front()));
-    const std::size_t run = run_length(new_outcomes);
-    if (run == 1) {
-      append_outcome(records, new_outcomes.front());
-    } else {
-      append_outcome_run(records, new_outcomes.first(run));
-    }
-    new_outcomes = new_outcomes.subspan(run);
+  for (const outcome_record& outcome : new_outcomes) {
+    NIP_CHECK(check(outcome));
+    outcome_bounds.widen({outcome.seq.value, outcome.seq.value});
   }
+  append_outcomes(records, new_outcomes);
   return {};
 }
 
@@ -102,6 +97,7 @@ void chunk::reset() noexcept {
   plan_references.clear();
   messages = 0;
   outcomes = 0;
+  outcome_bounds = {};
   asks_sync = false;
 }
 

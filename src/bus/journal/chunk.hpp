@@ -7,6 +7,7 @@
 
 #include "bus/journal/byte_buffer.hpp"
 #include "bus/journal/numbering.hpp"
+#include "bus/journal/table.hpp"
 #include "bus/records.hpp"
 
 namespace nip::bus::journal {
@@ -26,6 +27,7 @@ struct chunk {
   std::vector<plan_reference> plan_references;
   std::uint32_t messages = 0;
   std::uint64_t outcomes = 0;
+  outcome_range outcome_bounds;
   bool asks_sync = false;  ///< some message is not `buffered`
 
   /// Encodes everything. Fails with errc::too_large when a record would be over record_bytes_max,

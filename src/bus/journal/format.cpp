@@ -158,10 +158,14 @@ std::string segment_name(std::uint64_t number) {
 std::optional<std::uint64_t> parse_segment_name(std::string_view name) noexcept {
   if (!name.ends_with(segment_suffix)) return std::nullopt;
   name.remove_suffix(segment_suffix.size());
+  return parse_segment_digits(name);
+}
+
+std::optional<std::uint64_t> parse_segment_digits(std::string_view digits) noexcept {
   std::uint64_t number = 0;
-  auto [end, code] = std::from_chars(name.data(), name.data() + name.size(), number);
-  if (code != std::errc() || end != name.data() + name.size()) return std::nullopt;
-  if (name.size() < segment_digits || number == 0) return std::nullopt;
+  auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (code != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  if (digits.size() < segment_digits || number == 0) return std::nullopt;
   return number;
 }
 

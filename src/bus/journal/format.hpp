@@ -80,6 +80,8 @@ std::uint64_t record_key(const batch_header& header) noexcept;
 std::string segment_name(std::uint64_t number);
 /// The number, when `name` is a segment's.
 std::optional<std::uint64_t> parse_segment_name(std::string_view name) noexcept;
+/// The number that the digits of a file name stand for: at least twelve, and not zero.
+std::optional<std::uint64_t> parse_segment_digits(std::string_view digits) noexcept;
 
 /// XXH3-64, the one checksum of the format.
 std::uint64_t checksum(byte_span bytes) noexcept;

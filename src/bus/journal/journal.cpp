@@ -46,13 +46,11 @@ result<std::unique_ptr<bus>> open_journal(const options& options, file_system& f
   NIP_CHECK(files.make_directories(options.path));
   NIP_TRY(lock, files.lock(journal::path_in(options.path, lock_name)));
   NIP_CHECK(journal::remove_unfinished(files, options.path));
-  auto ids = std::make_unique<journal::id_index>();
-  NIP_TRY(found, journal::survey_journal(files, options.path, *ids));
+  NIP_TRY(found, journal::survey_journal(files, options.path));
   NIP_CHECK(journal::repair_journal(files, options.path, found));
   if (found.journal_id == 0) found_new(found, options.path, clock);
   auto opened = std::make_unique<journal::journal_bus>(
-      journal::journal_bus::environment{options, files, clock, shards}, std::move(lock),
-      std::move(ids));
+      journal::journal_bus::environment{options, files, clock, shards}, std::move(lock));
   NIP_CHECK(opened->begin(std::move(found), start));
   return opened;
 }

@@ -26,7 +26,8 @@ struct options {
   /// How long outcomes and `buffered` messages may wait for a sync when nothing else asks for one.
   nanoseconds lazy_sync = std::chrono::milliseconds(50);
   /// False makes each next segment on the writer's thread when it is needed instead of ahead of
-  /// it: slower, but every file operation then comes in one order (simulation, tests).
+  /// it, and keeps house there too: slower, but every file operation then comes in one order
+  /// (simulation, tests).
   bool prepare_ahead = true;
 };
 

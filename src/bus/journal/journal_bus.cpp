@@ -14,7 +14,8 @@ result<ready_segment> open_active(file_system& files, const survey& found) {
   ready_segment active;
   if (found.segments.empty()) return active;
   const found_segment& last = found.segments[found.last];
-  if (!last.sound_header || last.missing_bytes != 0) return active;
+  // A segment that has a table is not written to any more, even if nothing stands behind it yet.
+  if (!last.sound_header || last.missing_bytes != 0 || last.info.table) return active;
   NIP_TRY(handle, files.open(last.path, open_mode::write));
   return ready_segment{last.info.number, last.info.bytes, std::move(handle)};
 }
@@ -31,7 +32,7 @@ result<std::optional<ready_segment>> open_ready(file_system& files, const survey
 
 segment_supply::start supply_start(const survey& found) {
   segment_supply::start start;
-  start.next_seq = found.next.next_seq().value;
+  start.next_seq = found.numbers.next_seq();
   if (found.segments.empty()) return start;
   start.next_number = found.segments.back().info.number + 1;
   start.last_bytes = found.segments[found.last].info.bytes;
@@ -49,12 +50,8 @@ std::vector<segment_info> segments_in_use(survey& found, bool has_ready) {
 
 }  // namespace
 
-journal_bus::journal_bus(environment around, std::unique_ptr<file_lock> lock,
-                         std::unique_ptr<id_index> ids)
-    : around_(std::move(around)),
-      lock_(std::move(lock)),
-      ids_(std::move(ids)),
-      staging_(around_.shards) {}
+journal_bus::journal_bus(environment around, std::unique_ptr<file_lock> lock)
+    : around_(std::move(around)), lock_(std::move(lock)), staging_(around_.shards) {}
 
 journal_bus::~journal_bus() { close(); }
 
@@ -62,7 +59,7 @@ status journal_bus::begin(survey surveyed, mono_time opening_since) {
   const options& how = around_.how;
   batch_writer::start writing{.journal_id = surveyed.journal_id,
                               .epoch = surveyed.last_epoch + 1,
-                              .next_seq = surveyed.next.next_seq(),
+                              .next_seq = seq_t(surveyed.numbers.next_seq()),
                               .durable = surveyed.tail,
                               .active = {},
                               .offset = segment_header_bytes};
@@ -73,17 +70,23 @@ status journal_bus::begin(survey surveyed, mono_time opening_since) {
   NIP_TRY(ready, open_ready(around_.files, surveyed));
   supply.ready = std::move(ready);
 
-  segments_ = std::make_unique<catalogue>(segments_in_use(surveyed, supply.ready.has_value()));
-  queue_ = std::make_unique<commit_queue>(std::move(surveyed.next), how.pending_bytes_max,
+  std::unique_ptr<live_index> live;
+  if (writing.active.handle) live = std::make_unique<live_index>(surveyed.last_digest->contents());
+  segments_ = std::make_unique<catalogue>(segments_in_use(surveyed, supply.ready.has_value()),
+                                          writing.active.number, std::move(live));
+  queue_ = std::make_unique<commit_queue>(surveyed.numbers.next(), how.pending_bytes_max,
                                           around_.shards, room_);
   supply_ = std::make_unique<segment_supply>(
       segment_supply::settings{how.path, surveyed.journal_id, how.segment_bytes, how.disk_bytes_max,
                                how.prepare_ahead},
       std::move(supply), around_.files, around_.clock, room_);
-  batch_writer writer(std::move(writing), {*segments_, *supply_, room_, *ids_, around_.clock});
+  const reading_source source{around_.files, how.path, surveyed.journal_id, *segments_};
+  keeper_ = std::make_unique<keeper>(source, how.prepare_ahead);
+  batch_writer writer(std::move(writing), {*segments_, *supply_, room_, around_.clock,
+                                           [keeping = keeper_.get()] { keeping->wake(); }});
   NIP_CHECK(writer.prepare());
-  reader_ = std::make_unique<journal_reader>(
-      journal_reader::source{around_.files, how.path, surveyed.journal_id, *segments_, *ids_});
+  keeper_->start();
+  reader_ = std::make_unique<journal_reader>(source);
   recovery_ = std::move(surveyed.report);
   recovery_.duration = around_.clock.mono() - opening_since;
   committer_ = std::make_unique<committer>(*queue_, std::move(writer), around_.clock, how.lazy_sync,
@@ -122,6 +125,12 @@ result<std::optional<stored_message>> journal_bus::read(seq_t seq) const {
   return reader_->read(seq);
 }
 
+result<bus::outcome_list> journal_bus::outcomes(seq_t seq) const { return reader_->outcomes(seq); }
+
+result<std::optional<seq_t>> journal_bus::first_since(wall_time time) const {
+  return reader_->first_since(time);
+}
+
 bus_stats journal_bus::stats() const {
   bus_stats stats;
   stats.messages = queue_->messages();
@@ -133,11 +142,13 @@ bus_stats journal_bus::stats() const {
   stats.bytes_written = committer_->bytes_written();
   stats.bytes_on_disk = supply_->bytes_used();
   stats.segments = segments_->segments();
+  stats.upkeep_failures = keeper_->failures();
   return stats;
 }
 
 void journal_bus::close() {
   if (committer_) committer_->stop();
+  if (keeper_) keeper_->stop();
   if (supply_) supply_->stop();
 }
 

@@ -10,6 +10,7 @@
 #include "bus/journal/committer.hpp"
 #include "bus/journal/journal.hpp"
 #include "bus/journal/journal_reader.hpp"
+#include "bus/journal/keeper.hpp"
 #include "bus/journal/survey.hpp"
 
 namespace nip::bus::journal {
@@ -24,7 +25,7 @@ class journal_bus final : public bus {
     unsigned shards;
   };
 
-  journal_bus(environment around, std::unique_ptr<file_lock> lock, std::unique_ptr<id_index> ids);
+  journal_bus(environment around, std::unique_ptr<file_lock> lock);
   ~journal_bus() override;
 
   /// Goes on where the survey, which was repaired, says. Called once, first. Fails with errc::io
@@ -39,6 +40,8 @@ class journal_bus final : public bus {
   status scan(seq_t from, visitor& visit) const override;
   result<std::optional<found>> find(tenant_id tenant, std::string_view id) const override;
   result<std::optional<stored_message>> read(seq_t seq) const override;
+  result<outcome_list> outcomes(seq_t seq) const override;
+  result<std::optional<seq_t>> first_since(wall_time time) const override;
   const recovery_report& recovery() const noexcept override { return recovery_; }
   bus_stats stats() const override;
   void close() override;
@@ -46,12 +49,12 @@ class journal_bus final : public bus {
  private:
   environment around_;
   std::unique_ptr<file_lock> lock_;
-  std::unique_ptr<id_index> ids_;
   recovery_report recovery_;
   disk_room room_;
   std::unique_ptr<catalogue> segments_;
   std::unique_ptr<commit_queue> queue_;
   std::unique_ptr<segment_supply> supply_;
+  std::unique_ptr<keeper> keeper_;
   std::unique_ptr<committer> committer_;
   std::unique_ptr<journal_reader> reader_;
   std::vector<std::unique_ptr<chunk>> staging_;  // by shard; each shard's own

@@ -3,9 +3,7 @@
 #include <algorithm>
 
 #include "bus/journal/envelope_id.hpp"
-#include "bus/journal/outcome_run.hpp"
-#include "bus/journal/record_cursor.hpp"
-#include "bus/journal/segment_file.hpp"
+#include "bus/journal/segment_digest.hpp"
 
 namespace nip::bus::journal {
 namespace {
@@ -14,200 +12,206 @@ namespace {
 constexpr std::size_t scan_ahead_bytes = 1u << 20;
 constexpr std::size_t look_ahead_bytes = 64u << 10;
 
-/// Copies a record's bytes; the views of the copy point into it.
-stored_message store_message(const message_record& record) {
-  stored_message stored;
-  // More than fits into the string itself, so that the views survive a move.
-  stored.bytes.reserve(record.envelope.size() + record.plan.size() + sizeof(std::string));
-  stored.bytes.append(record.envelope).append(record.plan);
-  stored.record = record;
-  std::string_view bytes = stored.bytes;
-  stored.record.envelope = bytes.substr(0, record.envelope.size());
-  stored.record.plan = bytes.substr(record.envelope.size());
-  return stored;
-}
-
-std::unique_ptr<bus::found::owned_outcome> store_outcome(const outcome_record& record) {
-  auto stored = std::make_unique<bus::found::owned_outcome>();
-  stored->bytes.append(record.target).append(record.text).append(record.reply);
-  stored->record = record;
-  std::string_view bytes = stored->bytes;
-  stored->record.target = bytes.substr(0, record.target.size());
-  stored->record.text = bytes.substr(record.target.size(), record.text.size());
-  stored->record.reply = bytes.substr(record.target.size() + record.text.size());
-  return stored;
-}
-
-/// Takes the one message that it waits for, then that message's outcomes.
-class collector final : public visitor {
+/// Calls a function for messages, and another one for outcomes, until one of them says false.
+template <class OnMessage, class OnOutcome>
+class calling_visitor final : public visitor {
  public:
-  enum class wanted : std::uint8_t { message, message_and_outcomes };
-  collector(seq_t seq, wanted what) : seq_(seq), what_(what) {}
-
-  bool on_message(const message_record& record) override {
-    if (record.seq == seq_) found.emplace(bus::found{store_message(record), {}});
-    return what_ == wanted::message_and_outcomes ? found.has_value() : false;
-  }
-  bool on_outcome(const outcome_record& record) override {
-    if (found && record.seq == seq_) found->outcomes.push_back(store_outcome(record));
-    return true;
-  }
-
-  std::optional<bus::found> found;
+  calling_visitor(OnMessage message, OnOutcome outcome)
+      : message_(std::move(message)), outcome_(std::move(outcome)) {}
+  bool on_message(const message_record& record) override { return message_(record); }
+  bool on_outcome(const outcome_record& record) override { return outcome_(record); }
 
  private:
-  seq_t seq_;
-  wanted what_;
+  OnMessage message_;
+  OnOutcome outcome_;
 };
 
-/// Finds the newest message with an id among those of one extent.
-class id_search final : public visitor {
- public:
-  id_search(tenant_id tenant, std::string_view id) : tenant_(tenant), id_(id) {}
+bool go_on(const outcome_record&) { return true; }
 
-  bool on_message(const message_record& record) override {
-    if (record.tenant == tenant_ && reader_.read(record.envelope) == id_) newest = record.seq;
-    return true;
+/// The segment that has message `seq`, if any has: an index, or how many there are.
+std::size_t home_of(std::span<const segment_view> segments, seq_t seq) {
+  const auto behind = std::find_if(segments.rbegin(), segments.rend(), [&](const auto& segment) {
+    const segment_summary& summary = segment.info().summary;
+    return summary.begin_seq != 0 && summary.begin_seq <= seq.value;
+  });
+  return static_cast<std::size_t>(segments.rend() - behind) - (behind == segments.rend() ? 0 : 1);
+}
+
+/// Where reading has to begin for message `seq`.
+result<std::uint64_t> begin_for(const segment_view& segment, seq_t seq) {
+  if (seq.value <= 1) return segment_header_bytes;
+  NIP_TRY(marks, segment.marks());
+  if (!marks) return segment_header_bytes;
+  const auto above = std::upper_bound(
+      marks->begin(), marks->end(), seq.value,
+      [](std::uint64_t number, const mark& each) { return number < each.first_seq; });
+  return above == marks->begin() ? segment_header_bytes : std::prev(above)->offset;
+}
+
+result<bool> run(const segment_view& segment, std::uint64_t begin, std::uint64_t end,
+                 std::size_t ahead, segment_pass::texts wanted, seq_t& from, visitor& visit) {
+  NIP_TRY(source, segment.open());
+  return segment_pass(segment, std::move(source), begin, end, ahead, wanted).run(from, visit);
+}
+
+/// The newest message of the segment with the id.
+result<std::optional<stored_message>> search(const segment_view& segment, tenant_id tenant,
+                                             std::string_view id) {
+  envelope_id_reader reader;
+  std::optional<stored_message> newest;
+  calling_visitor visit(
+      [&](const message_record& record) {
+        if (record.tenant == tenant && reader.read(record.envelope) == id)
+          newest = store_message(record);
+        return true;
+      },
+      go_on);
+  seq_t everything;
+  NIP_CHECK(run(segment, segment_header_bytes, segment.info().summary.data_end, scan_ahead_bytes,
+                segment_pass::texts::all, everything, visit));
+  return newest;
+}
+
+/// The same, by the segment's table or index.
+result<std::optional<stored_message>> look_up(const segment_view& segment, tenant_id tenant,
+                                              std::string_view id) {
+  NIP_TRY(places, segment.places(id_hash(tenant, id)));
+  if (!places) return search(segment, tenant, id);
+  if (places->empty()) return std::nullopt;
+  envelope_id_reader reader;
+  NIP_TRY(source, segment.open());
+  for (const place& each : *places) {
+    NIP_TRY(message, segment.message_at(*source, each));
+    if (message && message->record.tenant == tenant && reader.read(message->record.envelope) == id)
+      return std::move(message);
   }
-  bool on_outcome(const outcome_record&) override { return true; }
+  return std::nullopt;
+}
 
-  std::optional<seq_t> newest;
+/// Adds the outcomes of `seq` that stand in one segment.
+status add_outcomes(const segment_view& segment, seq_t seq, bus::outcome_list& found) {
+  const segment_summary& summary = segment.info().summary;
+  if (!summary.outcomes.may_have(seq)) return {};
+  calling_visitor visit([](const message_record&) { return true; },
+                        [&](const outcome_record& record) {
+                          if (record.seq == seq) found.push_back(store_outcome(record));
+                          return true;
+                        });
+  const auto pick = [&](std::uint64_t begin, std::uint64_t end) -> status {
+    seq_t everything;
+    NIP_CHECK(run(segment, begin, std::min(end, summary.data_end), look_ahead_bytes,
+                  segment_pass::texts::without_plans, everything, visit));
+    return {};
+  };
+  NIP_TRY(marks, segment.marks());
+  if (!marks) return pick(segment_header_bytes, summary.data_end);
+  for (std::size_t i = 0; i < marks->size();) {
+    // What stands before the message says nothing of it.
+    const auto wanted = [&](std::size_t at) {
+      return (*marks)[at].outcomes.may_have(seq) &&
+             (at + 1 == marks->size() || (*marks)[at + 1].first_seq > seq.value);
+    };
+    const std::size_t begin = i++;
+    if (!wanted(begin)) continue;
+    while (i < marks->size() && wanted(i)) ++i;
+    NIP_CHECK(
+        pick((*marks)[begin].offset, i == marks->size() ? summary.data_end : (*marks)[i].offset));
+  }
+  return {};
+}
 
- private:
-  tenant_id tenant_;
-  std::string_view id_;
-  envelope_id_reader reader_;
-};
+result<bus::outcome_list> outcomes_behind(std::span<const segment_view> segments, seq_t seq) {
+  bus::outcome_list found;
+  for (const segment_view& segment : segments) NIP_CHECK(add_outcomes(segment, seq, found));
+  return found;
+}
 
 }  // namespace
 
-/// One walk over one extent.
-class journal_reader::pass {
- public:
-  pass(const source& from, const catalogue::extent& extent, std::unique_ptr<file> segment,
-       std::size_t ahead_bytes)
-      : segment_(std::move(segment)),
-        walker_(*segment_, {from.journal_id, extent.segment, extent.begin, extent.end},
-                segment_walker::bodies::read, ahead_bytes),
-        plans_(*segment_, {from.journal_id, extent.segment, extent.end}, from.segments) {}
-
-  static result<std::unique_ptr<pass>> open(const source& from, const catalogue::extent& extent,
-                                            std::size_t ahead_bytes) {
-    NIP_TRY(segment, from.files.open(path_in(from.directory, segment_name(extent.segment)),
-                                     open_mode::read));
-    return std::make_unique<pass>(from, extent, std::move(segment), ahead_bytes);
-  }
-
-  /// Visits everything behind the first message that is not below `from`, which is cleared once it
-  /// was reached. False when the visitor has had enough.
-  result<bool> run(seq_t& from, visitor& visit) {
-    for (;;) {
-      NIP_TRY(step, walker_.next());
-      if (step.what == walk_step::kind::end) return true;
-      if (step.what != walk_step::kind::batch) continue;
-      NIP_TRY(more, visit_batch(step, from, visit));
-      if (!more) return false;
-    }
-  }
-
- private:
-  result<bool> visit_batch(const walk_step& step, seq_t& from, visitor& visit) {
-    record_cursor records(step.body, record_key(step.header));
-    for (auto found = records.next(); found != record_cursor::found::end; found = records.next()) {
-      if (found != record_cursor::found::record) continue;  // recovery has reported it
-      NIP_TRY(more, visit_record(records.record(), from, visit));
-      if (!more) return false;
-    }
-    return true;
-  }
-
-  result<bool> visit_record(const record_view& record, seq_t& from, visitor& visit) {
-    switch (record.kind) {
-      case record_kind::message:
-        return visit_message(record, from, visit);
-      case record_kind::plan:
-        if (auto plan = decode_plan(record)) plans_.add(*plan);
-        return true;
-      case record_kind::outcome:
-      case record_kind::outcome_run:
-        if (from) return true;
-        return visit_outcomes(record,
-                              [&](const auto& outcome) { return visit.on_outcome(outcome); }) ||
-               !sound_outcomes(record);
-      default:
-        return true;  // kinds of later storeys
-    }
-  }
-
-  result<bool> visit_message(const record_view& record, seq_t& from, visitor& visit) {
-    auto message = decode_message(record);
-    if (!message || message->seq < from) return true;
-    from = seq_t();
-    NIP_TRY(plan, plans_.find(message->plan_key));
-    message->plan = plan;
-    return visit.on_message(*message);
-  }
-
-  std::unique_ptr<file> segment_;
-  segment_walker walker_;
-  plan_book plans_;
-};
+journal_reader::views journal_reader::segments() const {
+  views found;
+  for (segment_info& info : from_.segments.readable()) found.emplace_back(from_, std::move(info));
+  return found;
+}
 
 status journal_reader::scan(seq_t from, visitor& visit) const {
+  const views all = segments();
   seq_t skip_to = from.value > 1 ? from : seq_t();
-  for (const auto& extent : from_.segments.extents_from(from)) {
-    NIP_TRY(reading, pass::open(from_, extent, scan_ahead_bytes));
-    NIP_TRY(more, reading->run(skip_to, visit));
+  for (std::size_t i = home_of(all, from); i < all.size(); ++i) {
+    std::uint64_t begin = segment_header_bytes;
+    if (skip_to) {
+      NIP_TRY(known, begin_for(all[i], from));
+      begin = known;
+    }
+    NIP_TRY(more, run(all[i], begin, all[i].info().summary.data_end, scan_ahead_bytes,
+                      segment_pass::texts::all, skip_to, visit));
     if (!more) break;
   }
   return {};
 }
 
 result<std::optional<stored_message>> journal_reader::read(seq_t seq) const {
-  collector wanted(seq, collector::wanted::message);
-  auto extents = from_.segments.extents_from(seq);
-  for (const auto& extent : extents) {
-    NIP_TRY(reading, pass::open(from_, extent, look_ahead_bytes));
+  const views all = segments();
+  std::optional<stored_message> found;
+  calling_visitor visit(
+      [&](const message_record& record) {
+        if (record.seq == seq) found = store_message(record);
+        return false;
+      },
+      go_on);
+  for (std::size_t i = home_of(all, seq); i < all.size(); ++i) {
+    NIP_TRY(begin, begin_for(all[i], seq));
     seq_t skip_to = seq;
-    NIP_TRY(more, reading->run(skip_to, wanted));
+    NIP_TRY(more, run(all[i], begin, all[i].info().summary.data_end, look_ahead_bytes,
+                      segment_pass::texts::all, skip_to, visit));
     if (!more) break;
   }
-  if (!wanted.found) return std::nullopt;
-  return std::move(wanted.found->message);
+  return found;
 }
 
 result<std::optional<bus::found>> journal_reader::find(tenant_id tenant,
                                                        std::string_view id) const {
-  NIP_TRY(seq, find_seq(tenant, id));
-  if (!seq) return std::nullopt;
-  collector wanted(*seq, collector::wanted::message_and_outcomes);
-  NIP_CHECK(scan(*seq, wanted));
-  return std::move(wanted.found);
-}
-
-result<std::optional<seq_t>> journal_reader::find_seq(tenant_id tenant, std::string_view id) const {
-  envelope_id_reader reader;
-  for (seq_t candidate : from_.ids.find(id_index::hash(tenant, id))) {
-    NIP_TRY(message, read(candidate));
-    if (message && message->record.tenant == tenant && reader.read(message->record.envelope) == id)
-      return candidate;
-  }
-  if (from_.ids.complete()) return std::nullopt;
-  return search_backward(tenant, id);
-}
-
-/// Segment by segment, the newest first.
-result<std::optional<seq_t>> journal_reader::search_backward(tenant_id tenant,
-                                                             std::string_view id) const {
-  auto extents = from_.segments.extents_from(seq_t(1));
-  for (auto extent = extents.rbegin(); extent != extents.rend(); ++extent) {
-    id_search search(tenant, id);
-    seq_t everything;
-    NIP_TRY(reading, pass::open(from_, *extent, scan_ahead_bytes));
-    NIP_TRY(more, reading->run(everything, search));
-    if (more && search.newest) return search.newest;
+  const views all = segments();
+  for (std::size_t i = all.size(); i-- > 0;) {
+    NIP_TRY(message, look_up(all[i], tenant, id));
+    if (!message) continue;
+    NIP_TRY(outcomes, outcomes_behind(std::span(all).subspan(i), message->record.seq));
+    return bus::found{std::move(*message), std::move(outcomes)};
   }
   return std::nullopt;
+}
+
+result<bus::outcome_list> journal_reader::outcomes(seq_t seq) const {
+  const views all = segments();
+  return outcomes_behind(std::span(all).subspan(home_of(all, seq)), seq);
+}
+
+result<std::optional<seq_t>> journal_reader::first_since(wall_time time) const {
+  std::optional<seq_t> first;
+  calling_visitor visit(
+      [&](const message_record& record) {
+        if (record.accepted_at >= time) first = record.seq;
+        return !first;
+      },
+      go_on);
+  for (const segment_view& segment : segments()) {
+    const segment_summary& summary = segment.info().summary;
+    if (summary.messages == 0 || summary.last_accepted < time) continue;
+    NIP_TRY(marks, segment.marks());
+    std::uint64_t begin = segment_header_bytes;
+    if (marks) {
+      const auto reached = std::find_if(marks->begin(), marks->end(), [&](const mark& each) {
+        return each.first_accepted.ns != 0 && each.last_accepted >= time;
+      });
+      if (reached == marks->end()) continue;
+      begin = reached->offset;
+    }
+    seq_t everything;
+    NIP_CHECK(run(segment, begin, summary.data_end, look_ahead_bytes,
+                  segment_pass::texts::without_plans, everything, visit));
+    if (first) break;
+  }
+  return first;
 }
 
 }  // namespace nip::bus::journal

@@ -1,44 +1,30 @@
-// Reads records back, beside the writer: scans, single messages, messages by id.
+// Reads records back, beside the writer: scans, messages by number, id and time, and outcomes.
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <string>
 #include <string_view>
-#include <unordered_map>
 
-#include "base/file.hpp"
-#include "bus/bus.hpp"
-#include "bus/journal/catalogue.hpp"
-#include "bus/journal/id_index.hpp"
-#include "bus/journal/plan_book.hpp"
-#include "bus/journal/segment_walker.hpp"
+#include "bus/journal/segment_view.hpp"
 
 namespace nip::bus::journal {
 
-/// Thread-safe: each call has its own files and buffers. Reads only what is durable.
+/// Thread-safe: each call has its own files and buffers. Reads only what is durable, and no more of
+/// sealed segments than their tables say.
 class journal_reader {
  public:
-  struct source {
-    file_system& files;
-    std::string directory;
-    std::uint64_t journal_id;
-    const catalogue& segments;
-    const id_index& ids;
-  };
-  explicit journal_reader(source from) : from_(std::move(from)) {}
+  explicit journal_reader(reading_source from) : from_(std::move(from)) {}
 
   // As bus.hpp says.
   status scan(seq_t from, visitor& visit) const;
   result<std::optional<stored_message>> read(seq_t seq) const;
   result<std::optional<bus::found>> find(tenant_id tenant, std::string_view id) const;
+  result<bus::outcome_list> outcomes(seq_t seq) const;
+  result<std::optional<seq_t>> first_since(wall_time time) const;
 
  private:
-  class pass;
-  result<std::optional<seq_t>> find_seq(tenant_id tenant, std::string_view id) const;
-  result<std::optional<seq_t>> search_backward(tenant_id tenant, std::string_view id) const;
+  using views = std::vector<segment_view>;
+  views segments() const;
 
-  source from_;
+  reading_source from_;
 };
 
 }  // namespace nip::bus::journal

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <vector>
 
 #include "bus/journal/numbering.hpp"
 
@@ -12,6 +13,30 @@ namespace nip::bus::journal {
 /// that cannot be read are counted by the gap that they leave; each may have been any tenant's.
 class number_ledger {
  public:
+  /// All of it, as plain numbers.
+  struct state {
+    struct tenant_state {
+      std::uint32_t tenant = 0;
+      std::uint64_t last = 0;
+      std::uint64_t lost_before = 0;
+    };
+    std::uint64_t next_seq = 1;
+    std::uint64_t lost = 0;
+    std::vector<tenant_state> tenants;  ///< by tenant
+  };
+
+  number_ledger() = default;
+  explicit number_ledger(const state& from) : next_seq_(from.next_seq), lost_(from.lost) {
+    for (const auto& each : from.tenants) tenants_[each.tenant] = {each.last, each.lost_before};
+  }
+  state save() const {
+    state all{next_seq_, lost_, {}};
+    for (const auto& [tenant, known] : tenants_)
+      all.tenants.push_back({tenant, known.last, known.lost_before});
+    std::ranges::sort(all.tenants, {}, &state::tenant_state::tenant);
+    return all;
+  }
+
   /// A batch says which message numbers it has.
   void see_batch(std::uint64_t first_seq, std::uint64_t end_seq) {
     if (first_seq > next_seq_) lost_ += first_seq - next_seq_;

@@ -1,5 +1,7 @@
 #include "bus/journal/outcome_run.hpp"
 
+#include <algorithm>
+
 #include "bus/journal/little_endian.hpp"
 
 namespace nip::bus::journal {
@@ -125,6 +127,35 @@ void append_outcome_run(byte_buffer& out, std::span<const outcome_record> outcom
   const auto used = static_cast<std::size_t>(end - record);
   finish_record(record, record_kind::outcome_run, 0, used);
   out.resize_down(start + aligned(used));
+}
+
+void append_outcomes(byte_buffer& out, std::span<const outcome_record> outcomes) {
+  while (!outcomes.empty()) {
+    const std::size_t run = run_length(outcomes);
+    if (run == 1) {
+      append_outcome(out, outcomes.front());
+    } else {
+      append_outcome_run(out, outcomes.first(run));
+    }
+    outcomes = outcomes.subspan(run);
+  }
+}
+
+std::optional<seq_bounds> outcome_bounds(const record_view& record) noexcept {
+  if (record.kind == record_kind::outcome) {
+    const auto outcome = decode_outcome(record);
+    if (!outcome) return std::nullopt;
+    return seq_bounds{outcome->seq, outcome->seq};
+  }
+  auto run = record.kind == record_kind::outcome_run ? open_run(record) : std::nullopt;
+  if (!run) return std::nullopt;
+  seq_bounds bounds{run->next.seq, run->next.seq};
+  while (run->left != 0) {
+    bounds.first = std::min(bounds.first, run->next.seq);
+    bounds.last = std::max(bounds.last, run->next.seq);
+    if (!run->advance()) return std::nullopt;
+  }
+  return bounds;
 }
 
 bool visit_outcomes(const record_view& record,

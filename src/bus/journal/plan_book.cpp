@@ -19,7 +19,7 @@ result<std::string_view> plan_book::find(std::uint64_t key) {
   if (key == 0) return std::string_view();
   auto plan = plans_.find(key);
   if (plan != plans_.end()) return std::string_view(plan->second);
-  auto offset = known_.plan_offset(where_.segment, key);
+  auto offset = known_(key);
   NIP_CHECK(read_from(offset.value_or(segment_header_bytes), key));
   // When it is not there, an empty plan is remembered, so that nobody looks again.
   return std::string_view(plans_[key]);

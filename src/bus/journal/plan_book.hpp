@@ -1,12 +1,13 @@
 // The plans of one segment, as a reader comes to need them.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
 #include "base/file.hpp"
-#include "bus/journal/catalogue.hpp"
 #include "bus/journal/record.hpp"
 
 namespace nip::bus::journal {
@@ -14,14 +15,17 @@ namespace nip::bus::journal {
 /// One thread at a time; `segment` must outlive it.
 class plan_book {
  public:
-  struct place {
+  struct extent {
     std::uint64_t journal_id;
     std::uint64_t segment;
     std::uint64_t end;  ///< nothing at or behind it is looked at
   };
 
-  plan_book(const file& segment, place where, const catalogue& known)
-      : segment_(segment), where_(where), known_(known) {}
+  /// Says which batch defines a plan, when that is known without reading.
+  using batch_lookup = std::function<std::optional<std::uint64_t>(std::uint64_t key)>;
+
+  plan_book(const file& segment, extent where, batch_lookup known)
+      : segment_(segment), where_(where), known_(std::move(known)) {}
 
   /// Notes a definition that the reader came by.
   void add(const plan_definition& plan);
@@ -33,8 +37,8 @@ class plan_book {
   status read_from(std::uint64_t offset, std::uint64_t key);
 
   const file& segment_;
-  place where_;
-  const catalogue& known_;
+  extent where_;
+  batch_lookup known_;
   std::unordered_map<std::uint64_t, std::string> plans_;
 };
 

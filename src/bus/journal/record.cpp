@@ -67,6 +67,10 @@ bool readable(const record_view& record, record_kind kind, std::size_t fixed_byt
 
 }  // namespace
 
+std::size_t stored_record_bytes(byte_span body) noexcept {
+  return body.size() < record_header_bytes ? 0 : load<std::uint32_t>(body.data() + length_at);
+}
+
 std::size_t claimed_record_bytes(byte_span body) noexcept {
   if (body.size() < record_header_bytes) return 0;
   std::size_t bytes = load<std::uint32_t>(body.data() + length_at);
@@ -216,6 +220,9 @@ seq_t staged_seq(const std::byte* message) noexcept {
 }
 tenant_id staged_tenant(const std::byte* message) noexcept {
   return tenant_id(load<std::uint32_t>(message + message_tenant_at));
+}
+wall_time staged_accepted_at(const std::byte* message) noexcept {
+  return {load<std::int64_t>(message + message_accepted_at)};
 }
 byte_span staged_envelope(const std::byte* message) noexcept {
   const std::size_t padding = load<std::uint8_t>(message + padding_at);

@@ -43,6 +43,9 @@ struct sized_record {
   std::size_t bytes;
 };
 std::optional<sized_record> read_record(byte_span body, std::uint64_t key) noexcept;
+/// The length that the record at the start of `body` says, which may be cut off there; 0 when not
+/// even that is there.
+std::size_t stored_record_bytes(byte_span body) noexcept;
 /// The length that the record at the start of `body` claims; 0 when it cannot be one.
 std::size_t claimed_record_bytes(byte_span body) noexcept;
 
@@ -81,6 +84,7 @@ std::size_t staged_bytes(const std::byte* record) noexcept;
 std::uint64_t staged_plan_key(const std::byte* message) noexcept;
 seq_t staged_seq(const std::byte* message) noexcept;
 tenant_id staged_tenant(const std::byte* message) noexcept;
+wall_time staged_accepted_at(const std::byte* message) noexcept;
 byte_span staged_envelope(const std::byte* message) noexcept;
 
 }  // namespace nip::bus::journal

@@ -41,7 +41,7 @@ result<ready_segment> make_segment(file_system& files, const std::string& direct
                                    const segment_header& header) {
   if (auto made = make_named(files, directory, header); !made) {
     // The first error counts; what is left is removed at the next opening at the latest.
-    (void)remove_unfinished(files, directory);
+    (void)files.remove(path_in(directory, unfinished_name));
     return std::unexpected(std::move(made).error());
   }
   NIP_TRY(handle, files.open(path_in(directory, segment_name(header.segment)), open_mode::write));
@@ -49,8 +49,9 @@ result<ready_segment> make_segment(file_system& files, const std::string& direct
 }
 
 status remove_unfinished(file_system& files, const std::string& directory) {
-  auto removed = files.remove(path_in(directory, unfinished_name));
-  if (!removed && removed.error().code != errc::not_found) return removed;
+  NIP_TRY(names, files.list(directory));
+  for (const auto& name : names)
+    if (name.ends_with(".tmp")) NIP_CHECK(files.remove(path_in(directory, name)));
   return {};
 }
 

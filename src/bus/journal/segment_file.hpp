@@ -22,7 +22,7 @@ struct ready_segment {
 result<ready_segment> make_segment(file_system& files, const std::string& directory,
                                    const segment_header& header);
 
-/// Removes what an interrupted make_segment() left. Fails with errc::io.
+/// Removes files that were being made when the power went: `*.tmp`. Fails with errc::io.
 status remove_unfinished(file_system& files, const std::string& directory);
 
 /// Writes zeros over [begin, end); the caller syncs.

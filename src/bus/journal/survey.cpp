@@ -8,6 +8,7 @@
 #include "bus/journal/batch_census.hpp"
 #include "bus/journal/segment_file.hpp"
 #include "bus/journal/segment_walker.hpp"
+#include "bus/journal/table_file.hpp"
 
 namespace nip::bus::journal {
 namespace {
@@ -17,8 +18,12 @@ constexpr std::size_t read_ahead_bytes = 256u << 10;
 
 class surveyor {
  public:
-  surveyor(file_system& files, const std::string& directory, id_index& ids)
-      : files_(files), directory_(directory), census_(ids) {}
+  surveyor(file_system& files, const std::string& directory, survey_start start)
+      : files_(files), directory_(directory), from_(start.from), epoch_(start.epoch) {
+    found_.last_epoch = start.epoch;
+    end_seq_ = start.numbers.next_seq();
+    census_.numbers() = std::move(start.numbers);
+  }
 
   result<survey> run() {
     NIP_CHECK(open_segments());
@@ -26,9 +31,7 @@ class surveyor {
     NIP_CHECK(look_at_the_end());
     for (std::size_t i = 0; i <= found_.last; ++i) {
       report_missing(i);
-      auto& segment = found_.segments[i];
-      // That only zeros follow in the last one is known from looking at the end.
-      NIP_CHECK(read_segment(segment, i == found_.last ? segment.used_end : segment.info.bytes));
+      if (must_read(i)) NIP_CHECK(read_segment(i));
     }
     settle();
     return std::move(found_);
@@ -40,9 +43,11 @@ class surveyor {
   void report_missing(std::size_t before);
   status look_at_the_end();
   result<bool> look_at(found_segment& segment);
-  status read_segment(found_segment& segment, std::uint64_t end);
+  bool must_read(std::size_t index) const;
+  status read_segment(std::size_t index);
+  status read_batches(found_segment& segment, segment_digest& digest, std::uint64_t end);
   bool take_gap(const found_segment& segment, std::uint64_t begin, std::uint64_t end);
-  bool take_batch(found_segment& segment, const walk_step& batch);
+  bool take_batch(const found_segment& segment, const walk_step& batch, segment_digest& digest);
   void report_hole(const found_segment& segment, const batch_header& behind);
   void settle();
   void damage(const std::string& path, std::uint64_t begin, std::uint64_t end, std::string reason);
@@ -51,11 +56,13 @@ class surveyor {
 
   file_system& files_;
   const std::string& directory_;
+  const position from_;
   batch_census census_;
   survey found_;
   std::uint64_t end_seq_ = 1;        // behind every number that a batch names, cut ones too
   std::uint32_t epoch_ = 0;          // of the last batch that counted
   bool damage_since_batch_ = false;  // a hole in the numbers is explained
+  bool damaged_ = false;             // in the segment at hand
 };
 
 status surveyor::open_segments() {
@@ -81,6 +88,7 @@ result<found_segment> surveyor::open_segment(std::uint64_t number) {
   segment.info.bytes = file_bytes;
   std::array<std::byte, segment_header_bytes> page{};
   NIP_TRY(got, source->read(0, page));
+  segment.stamp = segment_stamp(byte_span(page).first(got));
   auto header = decode_segment_header(byte_span(page).first(got));
   if (!header && header.error().code == errc::unsupported)
     return fail(errc::unsupported, fmt::format("{}: {}", segment.path, header.error().detail));
@@ -99,18 +107,30 @@ result<found_segment> surveyor::open_segment(std::uint64_t number) {
   if (segment.missing_bytes != 0)
     damage(segment.path, file_bytes, segment.missing_bytes + file_bytes,
            "segment file is shorter than its header says");
+  NIP_TRY(table, load_table(files_, directory_, number, segment.stamp));
+  if (table) {
+    segment.info.summary = table->summary;
+    segment.info.table = std::move(table);
+  }
   return segment;
 }
 
-/// Segments are numbered without gaps; only the oldest may go.
+/// Segments are numbered without gaps; only those before the start may have gone.
 void surveyor::report_missing(std::size_t before) {
-  if (before == 0) return;
-  const std::uint64_t expected = found_.segments[before - 1].info.number + 1;
+  if (before == 0 && from_.segment == 0) return;
+  const std::uint64_t previous = before == 0 ? 0 : found_.segments[before - 1].info.number;
+  const std::uint64_t expected = std::max(previous, from_.segment) + 1;
   const std::uint64_t number = found_.segments[before].info.number;
-  if (number == expected) return;
+  if (number <= expected) return;
   damage(path_in(directory_, segment_name(expected)), 0, 0,
          fmt::format("{} segment files are missing before {}", number - expected,
                      segment_name(number)));
+}
+
+/// A segment that has a table was not written to any more.
+bool surveyor::must_read(std::size_t index) const {
+  const segment_info& info = found_.segments[index].info;
+  return index == found_.last || info.number > from_.segment || !info.table;
 }
 
 /// Finds the last segment with a batch, and what its batches say is durable.
@@ -146,19 +166,34 @@ result<bool> surveyor::look_at(found_segment& segment) {
   return has_batch;
 }
 
-/// Reads the segment up to `end`, or to where the journal ends in it.
-status surveyor::read_segment(found_segment& segment, std::uint64_t end) {
+/// Reads the segment up to its end, or to where the journal ends in it.
+status surveyor::read_segment(std::size_t index) {
+  found_segment& segment = found_.segments[index];
+  auto digest = std::make_unique<segment_digest>();
+  damaged_ = false;
+  // That only zeros follow in the last one is known from looking at the end.
+  NIP_CHECK(
+      read_batches(segment, *digest, index == found_.last ? segment.used_end : segment.info.bytes));
+  if (damaged_) digest->note_damage();
+  segment_info& info = segment.info;
+  info.summary = digest->summary();
+  if (info.table && info.table->summary.data_end != info.summary.data_end) info.table.reset();
+  if (index == found_.last) found_.last_digest = std::move(digest);
+  return {};
+}
+
+status surveyor::read_batches(found_segment& segment, segment_digest& digest,
+                              std::uint64_t end) {
   NIP_TRY(source, files_.open(segment.path, open_mode::read));
   auto walker = walk(*source, segment.info, end, segment_walker::bodies::read);
-  ++found_.report.segments;
   for (bool more = true; more;) {
     NIP_TRY(step, walker.next());
     if (step.what == walk_step::kind::end) break;
     more = step.what == walk_step::kind::gap
                ? take_gap(segment, step.offset, step.offset + step.bytes)
-               : take_batch(segment, step);
+               : take_batch(segment, step, digest);
   }
-  const position read{segment.info.number, segment.info.data_end};
+  const position read{segment.info.number, digest.summary().data_end};
   if (read < found_.durable && segment.info.number == found_.durable.segment &&
       !damage_since_batch_)
     damage(segment.path, read.offset, found_.durable.offset, "zeros where records were synced");
@@ -176,17 +211,22 @@ bool surveyor::take_gap(const found_segment& segment, std::uint64_t begin, std::
 }
 
 /// False when the batch is torn: what was not synced and is not whole was never acknowledged.
-bool surveyor::take_batch(found_segment& segment, const walk_step& batch) {
-  const bool synced = position{segment.info.number, batch.offset} < found_.durable;
+bool surveyor::take_batch(const found_segment& segment, const walk_step& batch,
+                          segment_digest& digest) {
+  const position at{segment.info.number, batch.offset};
+  const bool synced = at < found_.durable;
   auto damaged = census_.check(batch);
   if (!synced && !damaged.empty()) return false;
-  report_hole(segment, batch.header);
+  if (at >= from_) report_hole(segment, batch.header);
   for (auto& range : damaged) damage(segment.path, range.begin, range.end, std::move(range.reason));
-  census_.count(batch, segment.info);
+  census_.digest(batch, digest);
+  if (at >= from_) {
+    census_.count(batch);
+    epoch_ = batch.header.epoch;
+  }
   damage_since_batch_ = false;
-  epoch_ = batch.header.epoch;
   found_.tail_has_records |= !synced && batch.header.records != 0;
-  found_.report.bytes += batch.bytes;
+  found_.report.bytes_read += batch.bytes;
   return true;
 }
 
@@ -202,7 +242,7 @@ void surveyor::report_hole(const found_segment& segment, const batch_header& beh
 /// Where the journal goes on, and what is behind that place.
 void surveyor::settle() {
   const found_segment& last = found_.segments[found_.last];
-  found_.tail = std::max(position{last.info.number, last.info.data_end}, found_.durable);
+  found_.tail = std::max(position{last.info.number, last.info.summary.data_end}, found_.durable);
   if (last.used_end > found_.tail.offset)
     found_.report.cut_bytes += last.used_end - found_.tail.offset;
   for (std::size_t i = found_.last + 1; i < found_.segments.size(); ++i)
@@ -210,13 +250,19 @@ void surveyor::settle() {
   // Messages that a cut-off end of the file may have held keep their numbers to themselves.
   end_seq_ += last.missing_bytes / message_record_bytes({});
   census_.numbers().see_batch(end_seq_, end_seq_);
-  found_.next = census_.numbers().next();
-  found_.report.messages = census_.messages();
+  found_.numbers = census_.numbers();
+  found_.report.segments = found_.last + 1;
+  for (std::size_t i = 0; i <= found_.last; ++i) {
+    const segment_summary& summary = found_.segments[i].info.summary;
+    found_.report.messages += summary.messages;
+    found_.report.bytes += summary.data_end - segment_header_bytes;
+  }
 }
 
 void surveyor::damage(const std::string& path, std::uint64_t begin, std::uint64_t end,
                       std::string reason) {
   damage_since_batch_ = true;
+  damaged_ = true;
   if (found_.report.quarantined.size() < damages_max)
     found_.report.quarantined.push_back({path, begin, end - begin, std::move(reason)});
 }
@@ -229,8 +275,9 @@ segment_walker surveyor::walk(const file& source, const segment_info& segment, s
 
 }  // namespace
 
-result<survey> survey_journal(file_system& files, const std::string& directory, id_index& ids) {
-  return surveyor(files, directory, ids).run();
+result<survey> survey_journal(file_system& files, const std::string& directory,
+                              survey_start start) {
+  return surveyor(files, directory, std::move(start)).run();
 }
 
 }  // namespace nip::bus::journal

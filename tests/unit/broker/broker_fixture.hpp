@@ -88,6 +88,8 @@ class fake_bus final : public bus::bus {
     }
     return std::nullopt;
   }
+  result<outcome_list> outcomes(seq_t) const override { return outcome_list(); }
+  result<std::optional<seq_t>> first_since(wall_time) const override { return std::nullopt; }
   const nip::bus::recovery_report& recovery() const noexcept override { return report; }
   nip::bus::bus_stats stats() const override { return {}; }
   void close() override {}

@@ -1,11 +1,9 @@
-// Finding messages: ids out of envelopes, the bounded id index, numbers after damage.
+// Small parts: ids out of envelopes, numbers after damage, how long syncs took.
 #include <gtest/gtest.h>
 
 #include "bus/journal/envelope_id.hpp"
-#include "bus/journal/id_index.hpp"
 #include "bus/journal/number_ledger.hpp"
 #include "bus/journal/sync_times.hpp"
-#include "unit/bus/journal_fixture.hpp"
 
 namespace nip::bus::journal {
 namespace {
@@ -19,28 +17,6 @@ TEST(envelope_id, IsFoundWhereverItStands) {
   EXPECT_EQ(reader.read(R"({"type":"t"})"), "");
   EXPECT_EQ(reader.read("not json"), "");
   EXPECT_EQ(reader.read(R"({"id":"torn)"), "");
-}
-
-TEST(id_index, GivesTheNewestFirst) {
-  id_index ids;
-  const auto hash = id_index::hash(default_tenant, "a");
-  const id_index::entry entries[] = {{hash, 3}, {hash, 9}, {hash, 5}, {hash + 1, 7}};
-  ids.add(entries);
-  EXPECT_EQ(ids.find(hash), (std::vector{seq_t(9), seq_t(5), seq_t(3)}));
-  EXPECT_NE(hash, id_index::hash(tenant_id(2), "a"));
-  EXPECT_TRUE(ids.complete());
-}
-
-TEST(id_index, ReplacesTheOldestOfAFullBucketAndSaysThatItIsNotCompleteAnyMore) {
-  id_index ids;
-  for (std::uint64_t seq = 1; seq <= 9; ++seq) {
-    EXPECT_TRUE(ids.complete());
-    const id_index::entry entry{42, seq};
-    ids.add({&entry, 1});
-  }
-  EXPECT_FALSE(ids.complete());
-  EXPECT_EQ(ids.find(42).size(), 8u);
-  EXPECT_EQ(ids.find(42).back(), seq_t(2));
 }
 
 TEST(number_ledger, CountsWhatAGapMayHaveHiddenForEveryTenant) {
@@ -65,27 +41,6 @@ TEST(sync_times, GiveQuantilesOfTheLastOnes) {
   EXPECT_EQ(times.count(), 1000u);
   EXPECT_EQ(times.quantile(0.5), nanoseconds(745 + 128));
   EXPECT_EQ(times.quantile(1.0), nanoseconds(1000));
-}
-
-class many_messages : public journal_fixture {};
-
-TEST_F(many_messages, AreFoundByIdWhenTheIndexHasForgottenThem) {
-  how.segment_bytes = 8 << 20;
-  how.pending_bytes_max = 1 << 30;
-  open();
-  std::vector<std::string> texts;
-  std::vector<message_record> all;
-  constexpr std::uint64_t count = indexed_ids_max + 60'000;
-  for (std::uint64_t n = 1; n <= count; ++n) texts.push_back(fmt::format(R"({{"id":"{}"}})", n));
-  for (const auto& each : texts) all.push_back(message(each));
-  ASSERT_TRUE(append(std::move(all)));
-  wait_durable(seq_t(count));
-  for (std::uint64_t n : {std::uint64_t{1}, count / 2, count}) {
-    auto found = log->find(default_tenant, std::to_string(n));
-    ASSERT_TRUE(found && *found) << n;
-    EXPECT_EQ((*found)->message.record.seq, seq_t(n));
-  }
-  EXPECT_FALSE(*log->find(default_tenant, "never"));
 }
 
 }  // namespace
