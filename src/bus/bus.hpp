@@ -20,6 +20,23 @@ class visitor {
   virtual ~visitor() = default;
   virtual bool on_message(const message_record& record) = 0;
   virtual bool on_outcome(const outcome_record& record) = 0;
+  virtual bool on_note(const note& /*record*/) { return true; }
+};
+
+/// What the journal came to: a fold over all durable records, in order, each once. It is saved now
+/// and then, so that a restart restores it and goes on with the records behind. The order between
+/// records of different messages must not matter. Used by one thread at a time: by open_journal(),
+/// then by the journal's keeper until close(); outlives the bus. What its visitor functions return
+/// is not looked at.
+class ledger : public visitor {
+ public:
+  /// Appends bytes that restore() makes the same state of.
+  virtual void save(std::string& out) const = 0;
+  /// Takes the state that `saved` is of; with empty bytes, that of an empty journal. Fails with
+  /// errc::corrupt or errc::unsupported; what it is then does not matter.
+  virtual status restore(std::string_view saved) = 0;
+  /// True when the message is not finished, so that it and its outcomes must be kept.
+  virtual bool wanted(seq_t seq) const = 0;
 };
 
 /// A stored message that owns its bytes; `record`'s views point into `bytes`.
@@ -41,6 +58,7 @@ struct recovery_report {
   std::uint64_t messages = 0;
   std::uint64_t bytes = 0;       ///< of the journal
   std::uint64_t bytes_read = 0;  ///< of them, to open it
+  std::uint64_t checkpoint = 0;  ///< segment up to which the ledger was restored; 0: from none
   std::uint64_t cut_bytes = 0;
   std::vector<damage> quarantined;
   nanoseconds duration{};
@@ -56,7 +74,8 @@ struct bus_stats {
   std::uint64_t refused_full = 0;  ///< appends refused: pending bytes or disk budget
   /// Rounds of housekeeping that a file operation spoiled; they are repeated, and nothing is lost.
   std::uint64_t upkeep_failures = 0;
-  nanoseconds sync_p50{};  ///< of the last 256 syncs
+  std::uint64_t checkpoints = 0;  ///< written since start
+  nanoseconds sync_p50{};         ///< of the last 256 syncs
   nanoseconds sync_p99{};
 };
 
@@ -71,9 +90,10 @@ class bus {
   /// errc::exhausted (too many bytes wait to be written), errc::storage_full (disk budget),
   /// errc::unavailable (closed), errc::io (a write or sync failed before: nothing is accepted any
   /// more), errc::too_large (a record over the format's bound), errc::invalid_argument (a target's
-  /// name).
+  /// name). Notes are stored behind the outcomes.
   virtual status append(unsigned shard, std::span<message_record> messages,
-                        std::span<const outcome_record> outcomes) = 0;
+                        std::span<const outcome_record> outcomes,
+                        std::span<const note> notes = {}) = 0;
 
   /// [any thread] Every message with a seq up to this one is synced. Never goes back.
   virtual seq_t durable() const noexcept = 0;

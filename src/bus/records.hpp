@@ -52,4 +52,21 @@ struct outcome_record {
   std::string_view reply;   ///< reply envelope, only for `done` of a message that wants_reply
 };
 
+/// What a note is about; the numbers are stored as kinds of records.
+enum class note_kind : std::uint8_t {
+  audit = 17,     ///< an entry of the audit trail
+  schedule = 18,  ///< a delivery that is due later
+  cursor = 19,    ///< how far a durable subscription has come
+};
+
+/// A small record of another room's, opaque to the bus. Without `sync` as durable as an outcome:
+/// never waited for.
+struct note {
+  note_kind kind = note_kind::audit;
+  bool sync = false;  ///< asks for a sync; not stored
+  tenant_id tenant = default_tenant;
+  wall_time at{};
+  std::string_view bytes{};
+};
+
 }  // namespace nip::bus

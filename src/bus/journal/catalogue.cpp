@@ -81,11 +81,11 @@ std::vector<segment_info> catalogue::readable() const {
   return found;
 }
 
-std::vector<segment_info> catalogue::untabled() const {
+std::vector<segment_info> catalogue::sealed() const {
   std::lock_guard lock(mutex_);
   std::vector<segment_info> found;
   for (const entry& each : segments_)
-    if (each.info.number < durable_.segment && !each.info.table) found.push_back(each.info);
+    if (each.info.number < durable_.segment) found.push_back(each.info);
   return found;
 }
 

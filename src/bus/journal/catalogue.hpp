@@ -50,8 +50,8 @@ class catalogue {
   void distrust_table(std::uint64_t segment);
   /// Every segment with durable batches, in order; of the last one up to what is durable.
   std::vector<segment_info> readable() const;
-  /// Segments behind which others are in use, and which have no table yet.
-  std::vector<segment_info> untabled() const;
+  /// Segments that are not written to any more.
+  std::vector<segment_info> sealed() const;
   /// Places of messages that may have the id; nothing when the segment has no index in memory.
   std::optional<std::vector<place>> live_places(std::uint64_t segment, std::uint64_t id_hash) const;
   std::optional<std::vector<mark>> live_marks(std::uint64_t segment) const;

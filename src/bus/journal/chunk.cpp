@@ -37,6 +37,14 @@ status check(const outcome_record& outcome) {
                           outcome.seq.value, outcome_record_bytes(outcome), record_bytes_max));
 }
 
+status check(const note& from) {
+  if (note_record_bytes(from) <= record_bytes_max) return {};
+  return fail(
+      errc::too_large,
+      fmt::format("a note of {} bytes does not fit into a journal record of at most {} bytes",
+                  from.bytes.size(), record_bytes_max));
+}
+
 }  // namespace
 
 std::uint64_t plan_key_of(const message_record& message) noexcept {
@@ -45,7 +53,7 @@ std::uint64_t plan_key_of(const message_record& message) noexcept {
 }
 
 status chunk::fill(std::span<const message_record> new_messages,
-                   std::span<const outcome_record> new_outcomes) {
+                   std::span<const outcome_record> new_outcomes, std::span<const note> notes) {
   reset();
   for (const message_record& message : new_messages) {
     NIP_CHECK(check(message));
@@ -59,6 +67,11 @@ status chunk::fill(std::span<const message_record> new_messages,
     outcome_bounds.widen({outcome.seq.value, outcome.seq.value});
   }
   append_outcomes(records, new_outcomes);
+  for (const note& each : notes) {
+    NIP_CHECK(check(each));
+    append_note(records, each);
+    asks_sync |= each.sync;
+  }
   return {};
 }
 

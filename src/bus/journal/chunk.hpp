@@ -28,12 +28,12 @@ struct chunk {
   std::uint32_t messages = 0;
   std::uint64_t outcomes = 0;
   outcome_range outcome_bounds;
-  bool asks_sync = false;  ///< some message is not `buffered`
+  bool asks_sync = false;  ///< some message is not `buffered`, or some note asks for it
 
   /// Encodes everything. Fails with errc::too_large when a record would be over record_bytes_max,
   /// and errc::invalid_argument when a target's name is over 65,535 bytes.
   status fill(std::span<const message_record> new_messages,
-              std::span<const outcome_record> new_outcomes);
+              std::span<const outcome_record> new_outcomes, std::span<const note> notes);
   /// Sets the numbers of the messages in both places.
   void number(std::span<message_record> filled, numbering& next) noexcept;
   /// Upper bound of the bytes that the chunk takes in a segment.

@@ -105,7 +105,7 @@ status committer::sync() {
 }
 
 void committer::note_waiting(const chunk& waiting) {
-  if (waiting.messages == 0) return;
+  if (waiting.messages == 0 && !waiting.asks_sync) return;
   waiting_[waiting.shard] = true;
   sync_asked_ |= waiting.asks_sync;
 }

@@ -6,6 +6,7 @@
 #include <array>
 #include <vector>
 
+#include "bus/journal/checkpoint.hpp"
 #include "bus/journal/journal_bus.hpp"
 #include "bus/journal/repair.hpp"
 #include "bus/journal/segment_file.hpp"
@@ -39,19 +40,45 @@ void found_new(journal::survey& found, const std::string& path, clock_source& cl
 
 }  // namespace
 
+namespace journal {
+namespace {
+
+/// Where reading begins: behind the newest checkpoint that the ledger can be restored from.
+result<survey_start> find_start(file_system& files, const std::string& directory,
+                                ledger* follower) {
+  NIP_TRY(found, restore_checkpoint(files, directory, follower));
+  survey_start start;
+  if (found) start.gone_up_to = found->at.segment;
+  if (follower == nullptr) return start;
+  if (!found) {
+    NIP_CHECK(follower->restore({}));
+    return start;
+  }
+  start.from = found->at;
+  start.numbers = std::move(found->numbers);
+  start.epoch = found->epoch;
+  return start;
+}
+
+}  // namespace
+}  // namespace journal
+
 result<std::unique_ptr<bus>> open_journal(const options& options, file_system& files,
-                                          clock_source& clock, unsigned shards) {
+                                          clock_source& clock, unsigned shards, ledger* follower) {
   NIP_CHECK(check(options, shards));
   const mono_time start = clock.mono();
   NIP_CHECK(files.make_directories(options.path));
   NIP_TRY(lock, files.lock(journal::path_in(options.path, lock_name)));
   NIP_CHECK(journal::remove_unfinished(files, options.path));
-  NIP_TRY(found, journal::survey_journal(files, options.path));
+  NIP_TRY(start_at, journal::find_start(files, options.path, follower));
+  const journal::position from = start_at.from;
+  NIP_TRY(found, journal::survey_journal(files, options.path, std::move(start_at)));
+  found.report.checkpoint = from.segment;
   NIP_CHECK(journal::repair_journal(files, options.path, found));
   if (found.journal_id == 0) found_new(found, options.path, clock);
   auto opened = std::make_unique<journal::journal_bus>(
-      journal::journal_bus::environment{options, files, clock, shards}, std::move(lock));
-  NIP_CHECK(opened->begin(std::move(found), start));
+      journal::journal_bus::environment{options, files, clock, shards, follower}, std::move(lock));
+  NIP_CHECK(opened->begin(std::move(found), from, start));
   return opened;
 }
 

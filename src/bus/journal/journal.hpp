@@ -35,8 +35,12 @@ struct options {
 /// (bus::recovery() says what). `files` and `clock` must outlive the bus. Fails with
 /// errc::conflict (another process has it), errc::unsupported (a newer format), errc::io,
 /// errc::storage_full, errc::invalid_argument (options).
+/// With a ledger only what came after its last checkpoint is read, and the ledger is then the fold
+/// of everything durable; damage before the checkpoint is not looked for. Without one everything is
+/// read.
 result<std::unique_ptr<bus>> open_journal(const options& options, file_system& files,
-                                          clock_source& clock, unsigned shards);
+                                          clock_source& clock, unsigned shards,
+                                          ledger* follower = nullptr);
 
 /// The median time of a few fdatasyncs of 4 KiB in `directory`, which must exist; takes at most
 /// about 5 ms and leaves nothing behind. Fails with errc::io.

@@ -55,7 +55,7 @@ journal_bus::journal_bus(environment around, std::unique_ptr<file_lock> lock)
 
 journal_bus::~journal_bus() { close(); }
 
-status journal_bus::begin(survey surveyed, mono_time opening_since) {
+status journal_bus::begin(survey surveyed, position from, mono_time opening_since) {
   const options& how = around_.how;
   batch_writer::start writing{.journal_id = surveyed.journal_id,
                               .epoch = surveyed.last_epoch + 1,
@@ -81,12 +81,19 @@ status journal_bus::begin(survey surveyed, mono_time opening_since) {
                                how.prepare_ahead},
       std::move(supply), around_.files, around_.clock, room_);
   const reading_source source{around_.files, how.path, surveyed.journal_id, *segments_};
-  keeper_ = std::make_unique<keeper>(source, how.prepare_ahead);
+  reader_ = std::make_unique<journal_reader>(source);
+  keeper_ =
+      std::make_unique<keeper>(source, keeper::settings{.follower = around_.follower,
+                                                        .fed = surveyed.tail,
+                                                        .numbers = surveyed.numbers,
+                                                        .checkpoint = surveyed.report.checkpoint,
+                                                        .own_thread = how.prepare_ahead});
   batch_writer writer(std::move(writing), {*segments_, *supply_, room_, around_.clock,
                                            [keeping = keeper_.get()] { keeping->wake(); }});
+  if (around_.follower != nullptr)
+    NIP_CHECK(reader_->replay(from, surveyed.tail, *around_.follower));
   NIP_CHECK(writer.prepare());
   keeper_->start();
-  reader_ = std::make_unique<journal_reader>(source);
   recovery_ = std::move(surveyed.report);
   recovery_.duration = around_.clock.mono() - opening_since;
   committer_ = std::make_unique<committer>(*queue_, std::move(writer), around_.clock, how.lazy_sync,
@@ -96,14 +103,14 @@ status journal_bus::begin(survey surveyed, mono_time opening_since) {
 }
 
 status journal_bus::append(unsigned shard, std::span<message_record> messages,
-                           std::span<const outcome_record> outcomes) {
-  if (messages.empty() && outcomes.empty()) return {};
+                           std::span<const outcome_record> outcomes, std::span<const note> notes) {
+  if (messages.empty() && outcomes.empty() && notes.empty()) return {};
   auto& staged = staging_.at(shard);
   if (!staged) {
     staged = std::make_unique<chunk>();
     staged->shard = shard;
   }
-  NIP_CHECK(staged->fill(messages, outcomes));
+  NIP_CHECK(staged->fill(messages, outcomes, notes));
   return queue_->push(staged, messages);
 }
 
@@ -143,6 +150,7 @@ bus_stats journal_bus::stats() const {
   stats.bytes_on_disk = supply_->bytes_used();
   stats.segments = segments_->segments();
   stats.upkeep_failures = keeper_->failures();
+  stats.checkpoints = keeper_->checkpoints();
   return stats;
 }
 

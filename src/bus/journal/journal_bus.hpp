@@ -23,17 +23,18 @@ class journal_bus final : public bus {
     file_system& files;
     clock_source& clock;
     unsigned shards;
+    ledger* follower;  ///< none: nothing is folded, and there are no checkpoints
   };
 
   journal_bus(environment around, std::unique_ptr<file_lock> lock);
   ~journal_bus() override;
 
   /// Goes on where the survey, which was repaired, says. Called once, first. Fails with errc::io
-  /// or errc::storage_full.
-  status begin(survey surveyed, mono_time opening_since);
+  /// or errc::storage_full. `from` is where the ledger stands.
+  status begin(survey surveyed, position from, mono_time opening_since);
 
   status append(unsigned shard, std::span<message_record> messages,
-                std::span<const outcome_record> outcomes) override;
+                std::span<const outcome_record> outcomes, std::span<const note> notes) override;
   seq_t durable() const noexcept override { return committer_->durable(); }
   void on_durable(unsigned shard, std::function<void()> wake) override;
   void on_failure(std::function<void(const error&)> failed) override;

@@ -12,21 +12,29 @@ namespace {
 constexpr std::size_t scan_ahead_bytes = 1u << 20;
 constexpr std::size_t look_ahead_bytes = 64u << 10;
 
-/// Calls a function for messages, and another one for outcomes, until one of them says false.
-template <class OnMessage, class OnOutcome>
+/// Passes over records of one kind.
+struct go_on {
+  template <class Record>
+  bool operator()(const Record& /*record*/) const {
+    return true;
+  }
+};
+
+/// Calls a function for each kind of record, until one of them says false.
+template <class OnMessage, class OnOutcome, class OnNote = go_on>
 class calling_visitor final : public visitor {
  public:
-  calling_visitor(OnMessage message, OnOutcome outcome)
-      : message_(std::move(message)), outcome_(std::move(outcome)) {}
+  calling_visitor(OnMessage message, OnOutcome outcome, OnNote note_call = {})
+      : message_(std::move(message)), outcome_(std::move(outcome)), note_(std::move(note_call)) {}
   bool on_message(const message_record& record) override { return message_(record); }
   bool on_outcome(const outcome_record& record) override { return outcome_(record); }
+  bool on_note(const note& record) override { return note_(record); }
 
  private:
   OnMessage message_;
   OnOutcome outcome_;
+  OnNote note_;
 };
-
-bool go_on(const outcome_record&) { return true; }
 
 /// The segment that has message `seq`, if any has: an index, or how many there are.
 std::size_t home_of(std::span<const segment_view> segments, seq_t seq) {
@@ -65,7 +73,7 @@ result<std::optional<stored_message>> search(const segment_view& segment, tenant
           newest = store_message(record);
         return true;
       },
-      go_on);
+      go_on{});
   seq_t everything;
   NIP_CHECK(run(segment, segment_header_bytes, segment.info().summary.data_end, scan_ahead_bytes,
                 segment_pass::texts::all, everything, visit));
@@ -92,11 +100,10 @@ result<std::optional<stored_message>> look_up(const segment_view& segment, tenan
 status add_outcomes(const segment_view& segment, seq_t seq, bus::outcome_list& found) {
   const segment_summary& summary = segment.info().summary;
   if (!summary.outcomes.may_have(seq)) return {};
-  calling_visitor visit([](const message_record&) { return true; },
-                        [&](const outcome_record& record) {
-                          if (record.seq == seq) found.push_back(store_outcome(record));
-                          return true;
-                        });
+  calling_visitor visit(go_on{}, [&](const outcome_record& record) {
+    if (record.seq == seq) found.push_back(store_outcome(record));
+    return true;
+  });
   const auto pick = [&](std::uint64_t begin, std::uint64_t end) -> status {
     seq_t everything;
     NIP_CHECK(run(segment, begin, std::min(end, summary.data_end), look_ahead_bytes,
@@ -150,6 +157,26 @@ status journal_reader::scan(seq_t from, visitor& visit) const {
   return {};
 }
 
+status journal_reader::replay(position begin, position end, visitor& visit) const {
+  calling_visitor every(
+      [&](const message_record& record) { return visit.on_message(record), true; },
+      [&](const outcome_record& record) { return visit.on_outcome(record), true; },
+      [&](const note& record) { return visit.on_note(record), true; });
+  for (const segment_view& segment : segments()) {
+    const std::uint64_t number = segment.info().number;
+    if (number < begin.segment || number > end.segment) continue;
+    std::uint64_t first = segment_header_bytes;
+    std::uint64_t last = segment.info().summary.data_end;
+    if (number == begin.segment) first = std::max(first, begin.offset);
+    if (number == end.segment) last = std::min(last, end.offset);
+    if (first >= last) continue;
+    seq_t everything;
+    NIP_CHECK(
+        run(segment, first, last, scan_ahead_bytes, segment_pass::texts::all, everything, every));
+  }
+  return {};
+}
+
 result<std::optional<stored_message>> journal_reader::read(seq_t seq) const {
   const views all = segments();
   std::optional<stored_message> found;
@@ -158,7 +185,7 @@ result<std::optional<stored_message>> journal_reader::read(seq_t seq) const {
         if (record.seq == seq) found = store_message(record);
         return false;
       },
-      go_on);
+      go_on{});
   for (std::size_t i = home_of(all, seq); i < all.size(); ++i) {
     NIP_TRY(begin, begin_for(all[i], seq));
     seq_t skip_to = seq;
@@ -193,7 +220,7 @@ result<std::optional<seq_t>> journal_reader::first_since(wall_time time) const {
         if (record.accepted_at >= time) first = record.seq;
         return !first;
       },
-      go_on);
+      go_on{});
   for (const segment_view& segment : segments()) {
     const segment_summary& summary = segment.info().summary;
     if (summary.messages == 0 || summary.last_accepted < time) continue;

@@ -15,6 +15,8 @@ class journal_reader {
 
   // As bus.hpp says.
   status scan(seq_t from, visitor& visit) const;
+  /// Visits all records in [begin, end), which both lie between batches.
+  status replay(position begin, position end, visitor& visit) const;
   result<std::optional<stored_message>> read(seq_t seq) const;
   result<std::optional<bus::found>> find(tenant_id tenant, std::string_view id) const;
   result<bus::outcome_list> outcomes(seq_t seq) const;

@@ -3,8 +3,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "bus/journal/table_file.hpp"
-
 namespace nip::bus::journal {
 namespace {
 
@@ -15,13 +13,15 @@ constexpr auto pause = std::chrono::seconds(5);
 
 }  // namespace
 
-keeper::keeper(reading_source from, bool own_thread)
-    : from_(std::move(from)), own_thread_(own_thread) {}
+keeper::keeper(reading_source from, settings how)
+    : from_(std::move(from)), reader_(from_), how_(std::move(how)) {
+  if (how_.checkpoint != 0) kept_.push_back(how_.checkpoint);
+}
 
 keeper::~keeper() { stop(); }
 
 void keeper::start() {
-  if (!own_thread_) return round();
+  if (!how_.own_thread) return round();
   woken_ = true;
   thread_ = std::thread([this] { run(); });
 }
@@ -36,7 +36,7 @@ void keeper::stop() {
 }
 
 void keeper::wake() {
-  if (!own_thread_) return round();
+  if (!how_.own_thread) return round();
   std::lock_guard lock(mutex_);
   woken_ = true;
   changed_.notify_all();
@@ -59,22 +59,69 @@ void keeper::round() {
   if (!work()) failures_.fetch_add(1, std::memory_order_relaxed);
 }
 
+/// One error does not keep the rest from being done.
 status keeper::work() {
   status all;
-  for (const segment_info& each : from_.segments.untabled()) {
-    if (stopping_) break;
-    if (each.bytes > tabled_bytes_max) continue;
-    if (auto made = make_table(each); !made) all = std::move(made);
+  behind_ = false;
+  for (const segment_info& each : from_.segments.sealed()) {
+    if (stopping_) return all;
+    if (auto done = keep(each); !done) all = std::move(done);
   }
+  if (auto done = write_checkpoint(); !done) all = std::move(done);
   return all;
 }
 
-status keeper::make_table(const segment_info& of) {
+status keeper::keep(const segment_info& of) {
+  const bool news =
+      how_.follower != nullptr && !unfit_ && !behind_ && of.number >= how_.fed.segment;
+  behind_ |= news;  // until it is done
+  if (!news && (of.table || of.bytes > tabled_bytes_max)) return {};
+  const position end{of.number, of.summary.data_end};
+  const std::uint64_t count_from =
+      of.number == how_.fed.segment ? how_.fed.offset : segment_header_bytes;
+  number_ledger numbers = how_.numbers;
   NIP_TRY(segment, segment_view(from_, of).open());
-  NIP_TRY(made, digest_segment(*segment, from_.journal_id, of.number, of.summary.data_end));
+  NIP_TRY(made, digest_segment(*segment, from_.journal_id, end, count_from, numbers));
+  status fed;
+  if (news) fed = feed(of, made, std::move(numbers));
+  if (of.table || of.bytes > tabled_bytes_max) return fed;
   NIP_TRY(table, save_table(from_.files, from_.directory, made.header, made.contents));
   from_.segments.set_table(table);
+  return fed;
+}
+
+/// Shows the ledger what came since. When that cannot be read to its end, how much of it the ledger
+/// has is not known: there are no more checkpoints until the journal is opened again.
+status keeper::feed(const segment_info& of, const digested_segment& read, number_ledger numbers) {
+  const position end{of.number, of.summary.data_end};
+  unfit_ = true;
+  NIP_CHECK(reader_.replay(how_.fed, end, *how_.follower));
+  unfit_ = false;
+  how_.fed = {of.number + 1, segment_header_bytes};
+  how_.numbers = std::move(numbers);
+  at_ = end;
+  epoch_ = read.epoch;
+  unsaved_ = true;
+  behind_ = false;
   return {};
+}
+
+/// Notes what the ledger has come to, unless that was done already.
+status keeper::write_checkpoint() {
+  if (!unsaved_ || unfit_) return {};
+  checkpoint made{.journal_id = from_.journal_id,
+                  .at = at_,
+                  .epoch = epoch_,
+                  .numbers = how_.numbers,
+                  .ledger = {}};
+  how_.follower->save(made.ledger);
+  NIP_CHECK(save_checkpoint(from_.files, from_.directory, made));
+  unsaved_ = false;
+  written_.fetch_add(1, std::memory_order_relaxed);
+  std::erase(kept_, at_.segment);
+  kept_.push_back(at_.segment);
+  if (kept_.size() > checkpoints_kept) kept_.erase(kept_.begin());
+  return remove_checkpoints(from_.files, from_.directory, kept_);
 }
 
 }  // namespace nip::bus::journal

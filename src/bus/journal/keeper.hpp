@@ -1,20 +1,30 @@
-// Housekeeping behind the writer: makes the tables of segments that are not written to any more.
+// Housekeeping behind the writer: tables of sealed segments, the ledger, checkpoints.
 #pragma once
 
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "base/clock.hpp"
-#include "bus/journal/segment_view.hpp"
+#include "bus/journal/checkpoint.hpp"
+#include "bus/journal/journal_reader.hpp"
+#include "bus/journal/table_file.hpp"
 
 namespace nip::bus::journal {
 
 /// Owned by the journal. Works on a thread of its own at low priority, else inside wake().
 class keeper {
  public:
-  keeper(reading_source from, bool own_thread);
+  struct settings {
+    ledger* follower = nullptr;
+    position fed;  ///< the ledger has all records before it
+    number_ledger numbers;
+    std::uint64_t checkpoint = 0;  ///< segment of the one that was restored; 0: none
+    bool own_thread = true;
+  };
+  keeper(reading_source from, settings how);
   ~keeper();
 
   /// [owner] Does what an earlier opening left undone. Once, first.
@@ -27,16 +37,28 @@ class keeper {
 
   /// [any thread] Rounds that a file operation spoiled. Nothing is lost by it: they are repeated.
   std::uint64_t failures() const noexcept { return failures_.load(std::memory_order_relaxed); }
+  /// [any thread] Checkpoints written.
+  std::uint64_t checkpoints() const noexcept { return written_.load(std::memory_order_relaxed); }
 
  private:
   void run();
   void round();
   status work();
-  status make_table(const segment_info& of);
+  status keep(const segment_info& of);
+  status feed(const segment_info& of, const digested_segment& read, number_ledger numbers);
+  status write_checkpoint();
 
   const reading_source from_;
-  const bool own_thread_;
+  const journal_reader reader_;
+  settings how_;
+  position at_;                      // the end of what was fed
+  std::uint32_t epoch_ = 0;          // of the last batch before it
+  bool unsaved_ = false;             // the ledger stands at the end of a segment
+  bool unfit_ = false;               // the ledger has missed something
+  bool behind_ = false;              // a segment of this round could not be fed: no later one is
+  std::vector<std::uint64_t> kept_;  // checkpoints known to be sound, oldest first
   std::atomic<std::uint64_t> failures_{0};
+  std::atomic<std::uint64_t> written_{0};
   std::atomic<bool> stopping_ = false;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -39,6 +39,12 @@ constexpr std::size_t outcome_text_bytes_at = 48;
 constexpr std::size_t outcome_reply_bytes_at = 52;
 constexpr std::size_t outcome_fixed_bytes = 56;
 
+// Offsets within a note; its bytes follow.
+constexpr std::size_t note_time_at = 16;
+constexpr std::size_t note_tenant_at = 24;
+constexpr std::size_t note_reserved_at = 28;
+constexpr std::size_t note_fixed_bytes = 32;
+
 /// Reserves a record of `used` bytes, filled but for its fields and its checksum.
 std::byte* begin_record(byte_buffer& out, record_kind kind, std::uint8_t flags, std::size_t used) {
   std::byte* record = out.extend(aligned(used));
@@ -143,6 +149,19 @@ void append_outcome(byte_buffer& out, const outcome_record& outcome) {
   put(end, outcome.reply);
 }
 
+std::size_t note_record_bytes(const note& from) noexcept {
+  return aligned(note_fixed_bytes + from.bytes.size());
+}
+
+void append_note(byte_buffer& out, const note& from) {
+  std::byte* record = begin_record(out, static_cast<record_kind>(from.kind), 0,
+                                   note_fixed_bytes + from.bytes.size());
+  store(record + note_time_at, from.at.ns);
+  store(record + note_tenant_at, from.tenant.value);
+  store(record + note_reserved_at, std::uint32_t{0});
+  put(record + note_fixed_bytes, from.bytes);
+}
+
 void finish_record(std::byte* record, record_kind kind, std::uint8_t flags,
                    std::size_t used) noexcept {
   const std::size_t bytes = aligned(used);
@@ -198,6 +217,19 @@ std::optional<outcome_record> decode_outcome(const record_view& record) noexcept
   outcome.text = tail.substr(target_bytes, text_bytes);
   outcome.reply = tail.substr(target_bytes + text_bytes);
   return outcome;
+}
+
+std::optional<note> decode_note(const record_view& record) noexcept {
+  if (record.kind != record_kind::audit && record.kind != record_kind::schedule &&
+      record.kind != record_kind::cursor)
+    return std::nullopt;
+  if (!readable(record, record.kind, note_fixed_bytes)) return std::nullopt;
+  const std::byte* in = base_of(record);
+  return note{.kind = static_cast<note_kind>(record.kind),
+              .sync = false,
+              .tenant = tenant_id(load<std::uint32_t>(in + note_tenant_at)),
+              .at = {load<std::int64_t>(in + note_time_at)},
+              .bytes = text_of(record.fields.subspan(note_fixed_bytes - record_header_bytes))};
 }
 
 std::optional<plan_definition> decode_plan(const record_view& record) noexcept {

@@ -19,10 +19,10 @@ enum class record_kind : std::uint8_t {
   outcome = 2,
   outcome_run = 3,  ///< many `done` of one target and delivery in a few bytes each
   plan = 4,         ///< the bytes behind a plan key, before its first use in a segment
-  checkpoint = 16,  ///< reserved: open deliveries, so that a restart need not read everything
-  audit = 17,       ///< reserved: hash-chained audit entry
-  schedule = 18,    ///< reserved: a delivery that is due later
-  cursor = 19,      ///< reserved: how far a durable subscription has come
+  checkpoint = 16,  ///< reserved; never written
+  audit = 17,       ///< notes: note_kind
+  schedule = 18,
+  cursor = 19,
 };
 
 constexpr std::uint8_t record_version = 1;
@@ -53,11 +53,13 @@ std::size_t claimed_record_bytes(byte_span body) noexcept;
 void append_message(byte_buffer& out, const message_record& message, std::uint64_t plan_key);
 void append_plan(byte_buffer& out, std::uint64_t key, byte_span plan);
 void append_outcome(byte_buffer& out, const outcome_record& outcome);
+void append_note(byte_buffer& out, const note& from);
 
 /// Bytes that the append functions will take.
 std::size_t message_record_bytes(const message_record& message) noexcept;
 std::size_t plan_record_bytes(std::size_t plan_bytes) noexcept;
 std::size_t outcome_record_bytes(const outcome_record& outcome) noexcept;
+std::size_t note_record_bytes(const note& from) noexcept;
 
 /// Fills the header (checksum aside) and the padding of a record of `used` bytes at `record`, which
 /// has room for aligned(used).
@@ -72,6 +74,7 @@ void seal_record(std::byte* record, std::size_t bytes, std::uint64_t key) noexce
 /// the plan is left empty.
 std::optional<message_record> decode_message(const record_view& record) noexcept;
 std::optional<outcome_record> decode_outcome(const record_view& record) noexcept;
+std::optional<note> decode_note(const record_view& record) noexcept;
 struct plan_definition {
   std::uint64_t key;
   byte_span plan;

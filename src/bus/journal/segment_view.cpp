@@ -123,8 +123,10 @@ result<bool> segment_pass::visit_record(const record_view& record, seq_t& from, 
       return visit_outcomes(record,
                             [&](const auto& outcome) { return visit.on_outcome(outcome); }) ||
              !sound_outcomes(record);
-    default:
-      return true;  // kinds of later storeys
+    default: {
+      const auto other = decode_note(record);
+      return from || !other || visit.on_note(*other);  // unknown kinds are passed over
+    }
   }
 }
 

@@ -19,7 +19,11 @@ constexpr std::size_t read_ahead_bytes = 256u << 10;
 class surveyor {
  public:
   surveyor(file_system& files, const std::string& directory, survey_start start)
-      : files_(files), directory_(directory), from_(start.from), epoch_(start.epoch) {
+      : files_(files),
+        directory_(directory),
+        from_(start.from),
+        gone_up_to_(start.gone_up_to),
+        epoch_(start.epoch) {
     found_.last_epoch = start.epoch;
     end_seq_ = start.numbers.next_seq();
     census_.numbers() = std::move(start.numbers);
@@ -57,6 +61,7 @@ class surveyor {
   file_system& files_;
   const std::string& directory_;
   const position from_;
+  const std::uint64_t gone_up_to_;
   batch_census census_;
   survey found_;
   std::uint64_t end_seq_ = 1;        // behind every number that a batch names, cut ones too
@@ -115,11 +120,11 @@ result<found_segment> surveyor::open_segment(std::uint64_t number) {
   return segment;
 }
 
-/// Segments are numbered without gaps; only those before the start may have gone.
+/// Segments are numbered without gaps; only those before a checkpoint may have gone.
 void surveyor::report_missing(std::size_t before) {
-  if (before == 0 && from_.segment == 0) return;
+  if (before == 0 && gone_up_to_ == 0) return;
   const std::uint64_t previous = before == 0 ? 0 : found_.segments[before - 1].info.number;
-  const std::uint64_t expected = std::max(previous, from_.segment) + 1;
+  const std::uint64_t expected = std::max(previous, gone_up_to_) + 1;
   const std::uint64_t number = found_.segments[before].info.number;
   if (number <= expected) return;
   damage(path_in(directory_, segment_name(expected)), 0, 0,

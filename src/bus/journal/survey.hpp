@@ -45,6 +45,7 @@ struct survey_start {
   position from;
   number_ledger numbers;
   std::uint32_t epoch = 0;
+  std::uint64_t gone_up_to = 0;  ///< segments up to this number may have been removed
 };
 
 /// Reads everything from `start` on and checks every checksum; of what is before it, only segments

@@ -30,27 +30,32 @@ result<table_header> save_table(file_system& files, const std::string& directory
   return header;
 }
 
-result<digested_segment> digest_segment(const file& segment, std::uint64_t journal_id,
-                                        std::uint64_t number, std::uint64_t data_end) {
+result<digested_segment> digest_segment(const file& segment, std::uint64_t journal_id, position end,
+                                        std::uint64_t count_from, number_ledger& numbers) {
   std::array<std::byte, segment_header_bytes> page{};
   NIP_TRY(got, segment.read(0, page));
   segment_digest digest;
   batch_census census;
-  segment_walker walker(segment, {journal_id, number, segment_header_bytes, data_end},
+  census.numbers() = numbers;
+  digested_segment made;
+  segment_walker walker(segment, {journal_id, end.segment, segment_header_bytes, end.offset},
                         segment_walker::bodies::read, read_ahead_bytes);
   if (!decode_segment_header(byte_span(page).first(got))) digest.note_damage();
-  std::uint64_t end = segment_header_bytes;
+  std::uint64_t read_end = segment_header_bytes;
   for (;;) {
     NIP_TRY(step, walker.next());
     if (step.what == walk_step::kind::end) break;
-    end = step.offset + step.bytes;
+    read_end = step.offset + step.bytes;
     if (step.what == walk_step::kind::gap || !census.check(step).empty()) digest.note_damage();
-    if (step.what == walk_step::kind::batch) census.digest(step, digest);
+    if (step.what == walk_step::kind::gap) continue;
+    census.digest(step, digest);
+    if (step.offset >= count_from) census.count(step);
+    made.epoch = step.header.epoch;
   }
-  if (end != data_end) digest.note_damage();
-  digested_segment made;
+  if (read_end != end.offset) digest.note_damage();
+  numbers = census.numbers();
   made.header.journal_id = journal_id;
-  made.header.segment = number;
+  made.header.segment = end.segment;
   made.header.stamp = segment_stamp(byte_span(page).first(got));
   made.contents = std::move(digest.contents());
   return made;

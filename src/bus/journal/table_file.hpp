@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "bus/journal/number_ledger.hpp"
 #include "bus/journal/segment_file.hpp"
 #include "bus/journal/table.hpp"
 
@@ -24,9 +25,11 @@ result<table_header> save_table(file_system& files, const std::string& directory
 struct digested_segment {
   table_header header;
   table_contents contents;
+  std::uint32_t epoch = 0;  ///< of its last batch
 };
-result<digested_segment> digest_segment(const file& segment, std::uint64_t journal_id,
-                                        std::uint64_t number, std::uint64_t data_end);
+/// The numbers of messages from offset `count_from` on are counted.
+result<digested_segment> digest_segment(const file& segment, std::uint64_t journal_id, position end,
+                                        std::uint64_t count_from, number_ledger& numbers);
 
 /// Removes a file that may be gone already. Fails with errc::io.
 status remove_if_there(file_system& files, const std::string& path);

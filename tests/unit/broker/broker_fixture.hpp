@@ -39,7 +39,8 @@ class fake_bus final : public bus::bus {
   };
 
   status append(unsigned, std::span<nip::bus::message_record> messages,
-                std::span<const nip::bus::outcome_record> outcomes) override {
+                std::span<const nip::bus::outcome_record> outcomes,
+                std::span<const nip::bus::note>) override {
     if (refuses) return std::unexpected(*refuses);
     for (auto& each : messages) {
       each.seq = seq_t(++last);

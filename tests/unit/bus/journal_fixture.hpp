@@ -19,6 +19,7 @@ struct collected final : visitor {
   std::vector<std::string> messages;  // "seq/tenant:tenant_seq envelope [plan]"
   std::vector<std::string> outcomes;  // "seq.delivery kind#attempt target text reply"
   std::vector<std::uint64_t> seqs;
+  std::vector<std::string> notes;  // "kind/tenant at bytes"
   std::size_t messages_max = SIZE_MAX;
 
   bool on_message(const message_record& m) override {
@@ -30,6 +31,11 @@ struct collected final : visitor {
   bool on_outcome(const outcome_record& o) override {
     outcomes.push_back(fmt::format("{}.{} {}#{} {} {} {}", o.seq.value, o.delivery,
                                    static_cast<int>(o.kind), o.attempt, o.target, o.text, o.reply));
+    return true;
+  }
+  bool on_note(const note& n) override {
+    notes.push_back(
+        fmt::format("{}/{} {} {}", static_cast<int>(n.kind), n.tenant.value, n.at.ns, n.bytes));
     return true;
   }
 };
@@ -47,7 +53,9 @@ class journal_fixture : public testing::Test {
   }
   ~journal_fixture() override { log.reset(); }
 
-  result<std::unique_ptr<bus>> try_open() { return open_journal(how, disk, clock, shards); }
+  result<std::unique_ptr<bus>> try_open() {
+    return open_journal(how, disk, clock, shards, follower);
+  }
 
   void open() {
     log.reset();
@@ -160,6 +168,7 @@ class journal_fixture : public testing::Test {
   test::fake_file_system disk;
   system_clock clock;
   options how;
+  ledger* follower = nullptr;
   std::unique_ptr<bus> log;
   std::vector<error> failures;
   seq_t last_seq;
