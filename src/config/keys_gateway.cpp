@@ -5,6 +5,30 @@ namespace {
 
 using keys_list = std::vector<key<configuration>>;
 
+void add_batch_limits(keys_list& keys) {
+  const auto add = [&](std::string_view name, auto codec, auto access, std::string_view doc) {
+    keys.push_back(
+        make_key<configuration>("api_gateway.limits." + std::string(name), codec, access, doc));
+  };
+  add(
+      "batch_entries", count_codec{1, 1'000'000},
+      [](auto& c) -> auto& { return c.gateway.bounds.batch_entries_max; },
+      "Messages in one POST /v4/messages:batch; what follows is refused.");
+  add(
+      "batch_bytes", size_codec{1, std::size_t{1} << 40},
+      [](auto& c) -> auto& { return c.gateway.bounds.batch_bytes_max; },
+      "Bytes of the body of a POST /v4/messages:batch, as it came and inflated; more is answered "
+      "with 413, or refused from there on. Each message in it is bounded by body_bytes.");
+  add(
+      "batch_window", count_codec{1, 1'000'000},
+      [](auto& c) -> auto& { return c.gateway.bounds.batch_window_max; },
+      "Messages of one batch that may be without outcome; beyond it the peer is not read from.");
+  add(
+      "batch_window_bytes", size_codec{1, 1 << 30},
+      [](auto& c) -> auto& { return c.gateway.bounds.batch_window_bytes_max; },
+      "Bytes of these messages; beyond it the peer is not read from.");
+}
+
 void add_limits(keys_list& keys) {
   const auto add = [&](std::string_view name, auto codec, auto access, std::string_view doc) {
     keys.push_back(
@@ -35,10 +59,7 @@ void add_limits(keys_list& keys) {
       "ws_message_bytes", size_codec{1, 1 << 30},
       [](auto& c) -> auto& { return c.gateway.bounds.ws_message_bytes_max; },
       "Bytes of one WebSocket message, all fragments together, inflated; more closes with 1009.");
-  add(
-      "batch_entries", count_codec{1, 1'000'000},
-      [](auto& c) -> auto& { return c.gateway.bounds.batch_entries_max; },
-      "Messages in one POST /v4/messages:batch; more is answered with 413.");
+  add_batch_limits(keys);
   add(
       "output_bytes", size_codec{4096, 1 << 30},
       [](auto& c) -> auto& { return c.gateway.bounds.output_bytes_max; },

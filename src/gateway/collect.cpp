@@ -24,6 +24,8 @@ constexpr named_counter plain[] = {
     {"nip_gateway_inflate_refused_total",
      "Compressed bodies and WebSocket messages refused: damaged, or over a bound.",
      &counters::inflate_refused},
+    {"nip_batch_holds_total", "Times that a full window held back the body of a batch.",
+     &counters::batch_holds},
     {"nip_timeouts_total", "Slow heads, bodies and readers that were cut.", &counters::timeouts},
     {"nip_gateway_events_missed_total", "Events that a slow subscriber missed.",
      &counters::events_missed},

@@ -25,6 +25,7 @@ struct counters {
   observability::counter protocol_errors;  ///< malformed HTTP or WebSocket: refused and closed
   observability::counter inflated;         ///< compressed bodies and WebSocket messages
   observability::counter inflate_refused;  ///< of these: damaged, or over a bound
+  observability::counter batch_holds;      ///< times that a batch's window was full
   observability::counter timeouts;         ///< slow heads, bodies and readers that were cut
   observability::counter events_missed;    ///< subscribers that did not read fast enough
   observability::counter bytes_in;

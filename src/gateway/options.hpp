@@ -20,7 +20,12 @@ struct limits {
   std::uint32_t compression_ratio_max = 100;  ///< bytes that one compressed byte may become: 413,
                                               ///< of a WebSocket message close 1009; never 0
   std::size_t ws_message_bytes_max = std::size_t{1} << 20;  ///< all fragments together: close 1009
-  std::size_t batch_entries_max = 10'000;                   ///< of one messages:batch: 413
+  std::size_t batch_entries_max = 10'000;  ///< of one messages:batch: what follows is refused
+  /// Of a messages:batch, as it came and inflated: 413, or what follows is refused. Each entry is
+  /// bounded by body_bytes_max.
+  std::size_t batch_bytes_max = std::size_t{64} << 20;
+  std::size_t batch_window_max = 512;  ///< entries of a batch without outcome: reading stops
+  std::size_t batch_window_bytes_max = std::size_t{1} << 20;  ///< their text: the same
   std::size_t output_bytes_max = std::size_t{1} << 20;  ///< waiting to be sent to one peer: reading
                                                         ///< stops, events are counted as missed
   std::uint32_t pipeline_max = 256;  ///< HTTP requests without answer, a connection: reading stops

@@ -67,7 +67,7 @@ void session::feed(std::span<char> bytes) {
   }
   if (ws_) used += ws_->feed(bytes.subspan(used));
   in_.keep(bytes.subspan(used));
-  stalled_ = used < bytes.size() && !takes_more();
+  stalled_ = (used < bytes.size() || http_.holds_text()) && !takes_more();
 }
 
 void session::upgrade() {
@@ -118,6 +118,7 @@ mono_time session::deadline() const {
     case http::session::phase::head:
       return after(http_.since(), bounds.header_timeout);
     case http::session::phase::body:
+      if (http_.holds_back()) return mono_time::never();  // the broker has to go on, not the peer
       return after(http_.since(), bounds.body_timeout);
     case http::session::phase::idle:
       break;

@@ -9,6 +9,7 @@
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
+#include "gateway/batch/outcomes.hpp"
 #include "gateway/http/request.hpp"
 #include "message/levels.hpp"
 
@@ -27,13 +28,6 @@ class request_id {
  private:
   std::uint8_t size_ = 0;
   char text_[size_max];
-};
-
-/// What became of each entry of a batch.
-struct batch_outcomes {
-  std::vector<std::string> entries;  ///< JSON objects, in the order of the request
-  std::size_t open = 0;              ///< entries without outcome
-  std::size_t refused = 0;
 };
 
 /// Owned by the session while it is open, by the pool between two requests.
@@ -62,7 +56,7 @@ struct exchange {
   message::ack_level level = message::ack_level::memory;
   bool duplicate = false;
 
-  std::unique_ptr<batch_outcomes> batch;
+  std::unique_ptr<batch::outcomes> batch;
 
   void reset();
 };

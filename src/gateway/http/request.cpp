@@ -35,8 +35,9 @@ void request::clear() {
   verb_text = target = path = query = head = body = {};
   host = content_type = content_encoding = accept = prefer = {};
   idempotency_key = traceparent = request_id = websocket_protocol = {};
+  content_length = 0;
   keep_alive = true;
-  upgrade_websocket = expects_continue = prefer_again = cloud_event = false;
+  chunked = upgrade_websocket = expects_continue = prefer_again = cloud_event = false;
   header_count = 0;
 }
 

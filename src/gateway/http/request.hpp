@@ -42,6 +42,8 @@ struct request {
   std::string_view request_id;
   std::string_view websocket_protocol;
 
+  std::uint64_t content_length = 0;  ///< of a body that does not come in chunks
+  bool chunked = false;
   bool keep_alive = true;
   bool upgrade_websocket = false;
   bool expects_continue = false;

@@ -32,8 +32,7 @@ bool names_other_version(std::span<const char> bytes) {
 reading refused(const error_code& why, strict_parser& parser, const limits& bounds,
                 std::span<const char> bytes) {
   if (parser.status() != 0) return refused(parser.status(), std::move(parser.detail()));
-  if (why == beast_http::error::body_limit)
-    return refused(413, fmt::format("the body is over {} bytes", bounds.body_bytes_max));
+  if (why == beast_http::error::body_limit) return refused(413, parser.body_over());
   if (why == beast_http::error::header_limit && !parser.got_request_line())
     return refused(414, fmt::format("the request line is over {} bytes", bounds.header_bytes_max));
   if (why == beast_http::error::header_limit)
@@ -70,6 +69,10 @@ reading request_reader::read(std::span<const char> bytes, request& into) {
   if (!parser.is_header_done()) return {};
 
   const char* begin = bytes.data();
+  if (parser.is_streamed()) {
+    into.head = {begin, taken};
+    return {reading::kind::stream, skipped + taken, 0, {}};
+  }
   if (parser.chunked()) {
     // The head ends at its first empty line; the parser has seen that there is one.
     const std::string_view text(begin, bytes.size());
@@ -99,13 +102,15 @@ struct chunk_reader::core {
   strict_parser parser;
 };
 
-chunk_reader::chunk_reader(const limits& bounds, std::string_view head)
+chunk_reader::chunk_reader(const limits& bounds, std::string_view head, body_taker* taker)
     : core_(std::make_unique<core>(bounds, head)) {
   // The same bytes passed once already, so the head cannot fail now.
   core_->parser.reading_from(core_->head);
   error_code why;
   core_->parser.put({core_->head.data(), core_->head.size()}, why);
   core_->into.head = core_->head;
+  core_->parser.hand_chunks_to(taker);
+  core_->parser.eager(true);
 }
 
 chunk_reader::~chunk_reader() = default;
@@ -118,7 +123,7 @@ reading chunk_reader::feed(std::span<const char> bytes) {
     return refused(why, core_->parser, core_->bounds, bytes);
   if (!core_->parser.is_done()) {
     // What Beast leaves is the line of one chunk, or the trailers: bounded like a head.
-    if (bytes.size() - taken > core_->bounds.header_bytes_max)
+    if (!core_->parser.held_back() && bytes.size() - taken > core_->bounds.header_bytes_max)
       return refused(431, fmt::format("a chunk's line or the trailers are over {} bytes",
                                       core_->bounds.header_bytes_max));
     return {reading::kind::body, taken, 0, {}};

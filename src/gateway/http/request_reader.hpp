@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/http/body_taker.hpp"
 #include "gateway/http/request.hpp"
 #include "gateway/options.hpp"
 
@@ -19,6 +20,7 @@ struct reading {
     head,     ///< the head is not whole yet
     body,     ///< the head is whole, the body is not; `size` is what the request will take in all
     chunks,   ///< the head is whole (`size` bytes), the chunked body is not: needs a chunk_reader
+    stream,   ///< the head is whole (`size` bytes), its body is to be handled as it comes
     refused,  ///< not a request that is served: answer `status` with `detail` and close
   };
   kind what = kind::head;
@@ -35,8 +37,8 @@ class request_reader {
   ~request_reader();
 
   /// Looks at `bytes`, which begin with a request. `into` is filled for kind whole, and but for its
-  /// body for body and chunks; its views point into `bytes`, or into the reader for the body of
-  /// chunks (valid until the next call).
+  /// body for body, chunks and stream; its views point into `bytes`, or into the reader for the
+  /// body of chunks (valid until the next call).
   reading read(std::span<const char> bytes, request& into);
 
  private:
@@ -44,11 +46,13 @@ class request_reader {
   std::string chunks_;
 };
 
-/// Collects one chunked request that did not come at once. Owned by its connection meanwhile.
+/// Collects one chunked request that did not come at once, or hands its body on as it comes. Owned
+/// by its connection meanwhile.
 class chunk_reader {
  public:
   /// `head` is the request's head as the reader found it.
-  chunk_reader(const limits& bounds, std::string_view head);
+  /// `taker`: gets the body, which then is no part of whole(); null: it is collected.
+  chunk_reader(const limits& bounds, std::string_view head, body_taker* taker = nullptr);
   ~chunk_reader();
 
   /// Takes what it can of `bytes`; `size` of the answer is how much that was. kind body: wants

@@ -26,16 +26,21 @@ session::~session() {
 bool session::takes_more() const {
   const limits& bounds = shard_.settings.bounds;
   return !reading_over_ && queue_.size() < bounds.pipeline_max &&
-         out_.size() < bounds.output_bytes_max && !(upgrade_waits_ && !queue_.empty());
+         out_.size() < bounds.output_bytes_max && !(upgrade_waits_ && !queue_.empty()) &&
+         !holds_back();
 }
 
 std::size_t session::feed(std::span<char> bytes) {
   std::size_t used = 0;
-  while (used < bytes.size() && takes_more() && upgrade_ == nullptr) {
+  while ((used < bytes.size() || holds_text()) && takes_more() && upgrade_ == nullptr) {
     const auto rest = bytes.subspan(used);
-    const std::size_t step = chunks_ ? feed_chunks(rest) : feed_request(rest);
-    if (step == 0) break;
+    const bool streams = stream_ != nullptr;
+    const std::size_t step = streams   ? feed_stream(rest)
+                             : chunks_ ? feed_chunks(rest)
+                                       : feed_request(rest);
     used += step;
+    const bool ended = streams && stream_ == nullptr;
+    if (step == 0 && !ended) break;
   }
   if (upgrade_ != nullptr) return used;
   return reading_over_ ? bytes.size() : used;
@@ -65,6 +70,9 @@ std::size_t session::feed_request(std::span<char> bytes) {
       promise_continue(found);
       chunks_ = std::make_unique<chunk_reader>(shard_.settings.bounds, found.head);
       return got.size;
+    case reading::kind::stream:
+      begin_stream(found);
+      return got.size;
     case reading::kind::refused:
       break;
   }
@@ -83,6 +91,54 @@ std::size_t session::feed_chunks(std::span<char> bytes) {
   take(chunks_->whole());
   chunks_.reset();
   return got.size;
+}
+
+std::size_t session::feed_stream(std::span<char> bytes) {
+  const exchange& slot = *queue_.back();
+  const std::uint64_t before = slot.batch->opened();
+  const reading got = stream_->feed(bytes);
+  if (got.what == reading::kind::refused) {
+    shard_.counts.protocol_errors.add();
+    cut_stream(http_problem(got.status, got.detail));
+    return bytes.size();
+  }
+  if (slot.batch->opened() != before) since_ = shard_.time.now();
+  if (got.what == reading::kind::whole) end_stream();
+  return got.size;
+}
+
+void session::begin_stream(request& what) {
+  enter(phase::body);
+  exchange& slot = open_exchange(what);
+  slot.batch = std::make_unique<batch::outcomes>();
+  stream_ = resources::begin_batch(shard_, *this, what, slot);
+  if (!what.expects_continue || continue_said_) {
+    // An empty body is over already; nothing else would say so.
+    if (!what.chunked && what.content_length == 0) end_stream();
+    return;
+  }
+  if (stream_->refusal() == nullptr) return promise_continue(what);
+  // Whether the body follows all the same cannot be known.
+  slot.close_after = reading_over_ = linger_ = true;
+  end_stream();
+}
+
+void session::end_stream() {
+  exchange& slot = *queue_.back();
+  continue_said_ = continue_owed_ = false;
+  slot.close_after = slot.close_after || draining_;
+  reading_over_ = slot.close_after;
+  enter(phase::idle);
+  stream_->finish();
+  const auto over = std::move(stream_);
+  if (const answer* refused = over->refusal()) return give(slot, *refused);
+  if (slot.batch->complete()) give(slot, resources::batch_answer(*slot.batch));
+}
+
+void session::cut_stream(const problem& why) {
+  stream_->stop(why);
+  queue_.back()->close_after = linger_ = true;
+  end_stream();
 }
 
 void session::enter(phase next) {
@@ -110,19 +166,25 @@ void session::refuse_reading(const reading& why) {
 
 void session::take(request& what) {
   continue_said_ = continue_owed_ = false;
-  shard_.counts.requests.add();
-  exchange& slot = queue_.push(++last_ordinal_);
-  slot.started = shard_.time.now();
-  slot.verb = what.verb;
-  slot.head_only = what.verb == method::head;
-  slot.close_after = !what.keep_alive || draining_;
+  exchange& slot = open_exchange(what);
   reading_over_ = slot.close_after;
   passage way{what, slot, shard_.time.now()};
   if (const auto refused = shard_.stages.enter(way)) return refuse(slot, *refused);
   resources::dispatch(shard_, *this, what, slot);
 }
 
+exchange& session::open_exchange(const request& what) {
+  shard_.counts.requests.add();
+  exchange& slot = queue_.push(++last_ordinal_);
+  slot.started = shard_.time.now();
+  slot.verb = what.verb;
+  slot.head_only = what.verb == method::head;
+  slot.close_after = !what.keep_alive || draining_;
+  return slot;
+}
+
 void session::end_of_input() {
+  if (stream_) return cut_stream(http_problem(400, "the connection ended inside of the body"));
   reading_over_ = true;
   if (queue_.empty()) {
     finished_ = true;
@@ -142,6 +204,7 @@ void session::time_out() {
     finished_ = true;
     return;
   }
+  if (stream_) return cut_stream(http_problem(408, "the body did not come in time"));
   const auto what = phase_ == phase::head ? "the head of the request" : "the body of the request";
   refuse_reading({reading::kind::refused, 0, 408, std::string(what) + " did not come in time"});
 }
@@ -203,7 +266,8 @@ void session::flush_ready() {
     queue_.pop();
   }
   if (queue_.empty() && phase_ == phase::idle) since_ = shard_.time.now();
-  if (queue_.empty() && continue_owed_ && !finished_) {
+  const bool next_in_line = queue_.empty() || (stream_ && queue_.size() == 1);
+  if (next_in_line && continue_owed_ && !finished_) {
     continue_owed_ = false;
     out_.open() += "HTTP/1.1 100 Continue\r\n\r\n";
   }

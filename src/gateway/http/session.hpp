@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "broker/client.hpp"
+#include "gateway/batch/body.hpp"
 #include "gateway/http/exchange.hpp"
 #include "gateway/http/request_reader.hpp"
 #include "gateway/http/response_writer.hpp"
@@ -44,6 +45,11 @@ class session {
   /// The current phase took too long: answers 408 and ends, or just ends when nothing was begun.
   void time_out();
 
+  /// A batch waits for outcomes of its entries before it takes more.
+  bool holds_back() const { return stream_ != nullptr && !stream_->has_room(); }
+  /// It holds text of its body for which no bytes will come.
+  bool holds_text() const { return stream_ != nullptr && stream_->holds_text(); }
+
   phase where() const { return phase_; }
   mono_time since() const { return since_; }
   bool is_busy() const { return !queue_.empty(); }
@@ -77,11 +83,16 @@ class session {
  private:
   std::size_t feed_request(std::span<char> bytes);
   std::size_t feed_chunks(std::span<char> bytes);
+  std::size_t feed_stream(std::span<char> bytes);
+  exchange& open_exchange(const request& what);
+  void begin_stream(request& what);
+  void end_stream();
+  void cut_stream(const problem& why);
   void take(request& what);
   void refuse_reading(const reading& why);
   void enter(phase next);
   void promise_continue(const request& what);
-  void settle_entry(exchange& of, std::uint64_t entry, std::string outcome, bool refused);
+  void settle_entry(exchange& of, std::uint64_t entry, std::string_view outcome, bool refused);
   void answer_wait(exchange& slot, std::string_view state);
   /// Where an answer to `slot` is written: straight to the peer when nothing older is open.
   std::string& line_for(exchange& slot);
@@ -94,6 +105,7 @@ class session {
   broker::caller self_;
   exchange_queue queue_;
   std::unique_ptr<chunk_reader> chunks_;
+  std::unique_ptr<batch::body> stream_;  ///< its exchange is the last one, and open
   exchange* upgrade_ = nullptr;
   std::uint64_t last_ordinal_ = 0;
   std::size_t needed_ = 0;

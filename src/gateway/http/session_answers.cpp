@@ -37,9 +37,10 @@ void session::on_accepted(std::uint64_t ordinal, const broker::accepted& what) {
   exchange* slot = queue_.find(ordinal >> entry_bits);
   if (slot == nullptr) return;
   if (slot->batch) {
-    std::string outcome;
+    std::string& outcome = shard_.scratch;
+    outcome.clear();
     append_acceptance(outcome, facts_of(what));
-    return settle_entry(*slot, ordinal & entry_mask, std::move(outcome), false);
+    return settle_entry(*slot, ordinal & entry_mask, outcome, false);
   }
   if (slot->wants_reply) return remember(*slot, what);
   shard_.writer.write_accepted(line_for(*slot), *slot, facts_of(what));
@@ -53,7 +54,7 @@ void session::on_refused(std::uint64_t ordinal, const error& why) {
   std::string outcome = R"({"problem":)";
   append_json(outcome, why);
   outcome += '}';
-  settle_entry(*slot, ordinal & entry_mask, std::move(outcome), true);
+  settle_entry(*slot, ordinal & entry_mask, outcome, true);
 }
 
 void session::on_reply(std::uint64_t ordinal, const message::message_ptr& reply) {
@@ -88,12 +89,11 @@ void session::answer_wait(exchange& slot, std::string_view state) {
   give(slot, made);
 }
 
-void session::settle_entry(exchange& of, std::uint64_t entry, std::string outcome, bool refused) {
-  batch_outcomes& batch = *of.batch;
-  if (entry >= batch.entries.size() || !batch.entries[entry].empty()) return;
-  batch.entries[entry] = std::move(outcome);
-  batch.refused += refused ? 1 : 0;
-  if (--batch.open == 0) give(of, resources::batch_answer(batch));
+void session::settle_entry(exchange& of, std::uint64_t entry, std::string_view outcome,
+                           bool refused) {
+  of.batch->settle(entry, outcome, refused);
+  if (stream_) since_ = shard_.time.now();  // while the window was full, the peer could not send
+  if (of.batch->complete()) give(of, resources::batch_answer(*of.batch));
 }
 
 }  // namespace nip::gateway::http

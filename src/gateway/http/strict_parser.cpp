@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "gateway/resources/route_table.hpp"
 #include "gateway/text.hpp"
 
 namespace nip::gateway::http {
@@ -46,7 +47,7 @@ strict_parser::strict_parser(const limits& bounds, request& into, std::string& c
     : bounds_(bounds), into_(into), chunks_(chunks) {
   eager(true);
   header_limit(static_cast<std::uint32_t>(bounds.header_bytes_max));
-  body_limit(bounds.body_bytes_max);
+  body_limit(boost::none);  // bound_body() does, once it knows for which route
 }
 
 void strict_parser::refuse(unsigned status, std::string detail, beast_error& ec) {
@@ -203,6 +204,22 @@ void strict_parser::on_header_impl(beast_error& ec) {
   into_.keep_alive = version_ >= 11 && keep_alive();
   into_.upgrade_websocket = into_.upgrade_websocket && upgrade();
   split_target(ec);
+  if (!ec) bound_body(ec);
+}
+
+void strict_parser::bound_body(beast_error& ec) {
+  streamed_ = resources::takes_body_as_it_comes(into_.verb, into_.path);
+  into_.chunked = chunked();
+  into_.content_length = content_length().value_or(0);
+  const std::size_t bytes_max = streamed_ ? bounds_.batch_bytes_max : bounds_.body_bytes_max;
+  if (into_.content_length > bytes_max) return refuse(413, body_over(bytes_max), ec);
+  if (into_.chunked) body_limit(bytes_max);
+  if (streamed_) eager(false);
+}
+
+std::string strict_parser::body_over(std::size_t bytes_max) const {
+  return fmt::format("the body is over {} bytes (api_gateway.limits.{})", bytes_max,
+                     streamed_ ? "batch_bytes" : "body_bytes");
 }
 
 void strict_parser::on_chunk_header_impl(std::uint64_t, beast_view extensions, beast_error& ec) {
@@ -213,9 +230,15 @@ void strict_parser::on_chunk_header_impl(std::uint64_t, beast_view extensions, b
            ec);
 }
 
-std::size_t strict_parser::on_chunk_body_impl(std::uint64_t, beast_view body, beast_error&) {
-  chunks_.append(body.data(), body.size());
-  return body.size();
+std::size_t strict_parser::on_chunk_body_impl(std::uint64_t, beast_view body, beast_error& ec) {
+  if (taker_ == nullptr) {
+    chunks_.append(body.data(), body.size());
+    return body.size();
+  }
+  const std::size_t taken = taker_->take({body.data(), body.size()});
+  held_back_ = taken < body.size();
+  if (held_back_) ec = beast_http::error::need_more;
+  return taken;
 }
 
 }  // namespace nip::gateway::http

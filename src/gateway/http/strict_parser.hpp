@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/http/body_taker.hpp"
 #include "gateway/http/request.hpp"
 #include "gateway/options.hpp"
 
@@ -23,9 +24,19 @@ class strict_parser final : public boost::beast::http::basic_parser<true> {
 
   /// The bytes that the next put() gets: folded fields are told by not lying in them.
   void reading_from(std::span<const char> bytes) { bytes_ = bytes; }
+  /// Chunks go to `taker`, as much as it takes, and no longer into the string.
+  void hand_chunks_to(body_taker* taker) { taker_ = taker; }
+  /// The taker has left some bytes: put() stopped in front of them.
+  bool held_back() const { return held_back_; }
+  /// The body is one that is handled as it comes: the parser stops behind the head.
+  bool is_streamed() const { return streamed_; }
   /// A refusal of our own; status 0 when Beast's error says it all.
   unsigned status() const { return status_; }
   std::string& detail() { return detail_; }
+  /// What a body over its bound is told.
+  std::string body_over() const {
+    return body_over(streamed_ ? bounds_.batch_bytes_max : bounds_.body_bytes_max);
+  }
   bool got_request_line() const { return !into_.target.empty(); }
 
  private:
@@ -47,6 +58,8 @@ class strict_parser final : public boost::beast::http::basic_parser<true> {
   void note_once(std::string_view& slot, std::string_view name, std::string_view value,
                  beast_error& ec);
   void split_target(beast_error& ec);
+  void bound_body(beast_error& ec);
+  std::string body_over(std::size_t bytes_max) const;
   void refuse(unsigned status, std::string detail, beast_error& ec);
 
   const limits& bounds_;
@@ -60,6 +73,9 @@ class strict_parser final : public boost::beast::http::basic_parser<true> {
   int version_ = 11;
   bool header_over_ = false;
   bool host_seen_ = false;
+  bool streamed_ = false;
+  bool held_back_ = false;
+  body_taker* taker_ = nullptr;
   unsigned status_ = 0;
   std::string detail_;
 };

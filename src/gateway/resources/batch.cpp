@@ -1,99 +1,64 @@
 // /v4/messages:batch: many messages in one request, one outcome an entry.
+#include "gateway/batch/body.hpp"
 #include "gateway/http/media_type.hpp"
 #include "gateway/http/preferences.hpp"
-#include "gateway/resources/cloud_event.hpp"
-#include "gateway/resources/handlers.hpp"
-#include "gateway/resources/json_items.hpp"
+#include "gateway/resources/call.hpp"
+#include "gateway/resources/content_coding.hpp"
+#include "gateway/resources/route_table.hpp"
 #include "gateway/text.hpp"
 
 namespace nip::gateway::resources {
 namespace {
 
-/// The body of a batch, cut into entries.
-result<std::vector<std::string_view>> items_of(const call& what) {
-  const std::size_t entries_max = what.shard.settings.bounds.batch_entries_max;
-  return equals_ignoring_case(http::essence(what.request.content_type), "application/x-ndjson")
-             ? line_items(what.request.body, entries_max)
-             : array_items(what.request.body, entries_max);
+constexpr std::string_view batch_path = "/v4/messages:batch";
+
+result<batch::terms> terms_of(const call& what) {
+  NIP_TRY(wishes, http::read_preferences(what.request, what.shard.settings.bounds.wait_max));
+  const std::string_view type = what.request.content_type;
+  batch::terms agreed;
+  agreed.cloud_events = message::form_of(type, false) == message::cloudevents_form::batch;
+  if (equals_ignoring_case(http::essence(type), "application/x-ndjson"))
+    agreed.which = batch::form::lines;
+  agreed.gzip = coding_of(what.request) == coding::gzip;
+  agreed.level = wishes.level;
+  agreed.traceparent = what.request.traceparent;
+  agreed.request_id = what.slot.id.view();
+  return agreed;
 }
 
-problem no_entry() {
-  return make_problem(errc::invalid_argument, "the batch has no entry; send at least one");
-}
-
-void submit(call& what, std::string_view envelope, std::optional<message::ack_level> level,
-            const broker::caller& from) {
-  broker::submission made;
-  made.text = envelope;
-  made.who = &what.shard.who;
-  made.level = level;
-  made.traceparent = what.request.traceparent;
-  made.received = what.shard.time.both();
-  made.from = from;
-  what.shard.counts.messages_in.add();
-  what.shard.port.submit(made);
-}
-
-/// An entry as it is: an envelope, or why it is none.
-using entry = result<std::string_view>;
-
-/// Opens one outcome for each entry and submits them. Afterwards the exchange may be gone.
-void submit_all(call& what, std::span<const entry> entries,
-                std::optional<message::ack_level> level) {
-  what.slot.names_level = level.has_value();
-  what.slot.batch = std::make_unique<http::batch_outcomes>();
-  what.slot.batch->entries.resize(entries.size());
-  what.slot.batch->open = entries.size();
-  broker::caller from = what.from.address_of(what.slot);
-  for (const entry& one : entries) {
-    if (one) {
-      submit(what, *one, level, from);
-    } else {
-      what.from.on_refused(from.ordinal, one.error());
-    }
-    ++from.ordinal;
-  }
-}
-
-void post_events(call& what, std::optional<message::ack_level> level) {
-  auto events = what.shard.events_in.batch(what.request.body);
-  if (!events) return what.refuse(events.error());
-  if (events->empty()) return what.refuse(no_entry());
-  std::vector<entry> entries;
-  for (auto& event : *events) {
-    if (event) pad(*event);
-    entries.push_back(event ? entry(*event) : entry(std::unexpect, event.error()));
-  }
-  submit_all(what, entries, level);
+/// What the stages or the head of the request say against it.
+std::optional<http::answer> objection(call& what) {
+  passage way{what.request, what.slot, what.shard.time.now()};
+  if (const auto refused = what.shard.stages.enter(way))
+    return http::problem_answer(*refused, what.slot.id.view());
+  const auto found = what.shard.routes.find(what.request.verb, what.request.path);
+  return objection_to(what, *std::get<match>(found).found);
 }
 
 }  // namespace
 
-void post_batch(call& what) {
-  const auto wishes = http::read_preferences(what.request, what.shard.settings.bounds.wait_max);
-  if (!wishes) return what.refuse(wishes.error());
-  if (message::form_of(what.request.content_type, false) == message::cloudevents_form::batch)
-    return post_events(what, wishes->level);
-  const auto items = items_of(what);
-  if (!items) return what.refuse(items.error());
-  if (items->empty()) return what.refuse(no_entry());
-  submit_all(what, std::vector<entry>(items->begin(), items->end()), wishes->level);
+bool takes_body_as_it_comes(http::method verb, std::string_view path) {
+  return verb == http::method::post && path == batch_path;
 }
 
-http::answer batch_answer(const http::batch_outcomes& batch) {
-  http::answer made;
-  made.status = batch.refused == 0 ? 202 : 207;
-  made.body = R"({"accepted":)";
-  append_decimal(made.body, batch.entries.size() - batch.refused);
-  made.body += R"(,"refused":)";
-  append_decimal(made.body, batch.refused);
-  made.body += R"(,"items":[)";
-  for (const std::string& entry : batch.entries) {
-    made.body += entry;
-    made.body += ',';
+std::unique_ptr<batch::body> begin_batch(services& shard, http::session& from,
+                                         const http::request& what, http::exchange& slot) {
+  call made{shard, from, what, slot, {}};
+  auto refused = objection(made);
+  if (!refused) {
+    auto agreed = terms_of(made);
+    if (agreed)
+      return std::make_unique<batch::body>(shard, what, *std::move(agreed), *slot.batch,
+                                           from.address_of(slot));
+    refused = http::problem_answer(make_problem(agreed.error()), slot.id.view());
   }
-  made.body.back() = ']';
-  made.body += '}';
+  return std::make_unique<batch::body>(shard, what, *slot.batch, *std::move(refused));
+}
+
+http::answer batch_answer(const batch::outcomes& batch) {
+  http::answer made;
+  made.status = batch.refused() == 0 ? 202 : 207;
+  made.body = batch.text();
   return made;
 }
 

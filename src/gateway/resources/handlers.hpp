@@ -10,8 +10,6 @@ void post_message(call& what);
 void get_message(call& what);
 void explain_message(call& what);
 void list_messages(call& what);
-// batch.cpp
-void post_batch(call& what);
 // stream.cpp
 void open_stream(call& what);
 // rules.cpp

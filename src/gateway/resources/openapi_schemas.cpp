@@ -32,7 +32,7 @@ std::string_view openapi_schemas() {
     "description": "After a wait that brought no reply."}}},
 "Batch": {"type": "array", "minItems": 1, "items": {"$ref": "#/components/schemas/Message"}},
 "BatchOutcome": {"type": "object", "required": ["accepted", "refused", "items"], "properties": {
-  "accepted": {"type": "integer"}, "refused": {"type": "integer"},
+  "accepted": {"type": "integer"}, "refused": {"type": "integer"}, "stopped_at": {"type":"integer"},
   "items": {"type": "array", "items": {"oneOf": [
     {"$ref": "#/components/schemas/Accepted"},
     {"type": "object", "required": ["problem"],

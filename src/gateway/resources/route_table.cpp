@@ -84,15 +84,19 @@ void answer_method(call& what, const no_such_method& why) {
   what.answer(made);
 }
 
-void answer_coding(call& what) {
+http::answer coding_answer(const call& what) {
   auto made = http::problem_answer(coding_problem(what.request), what.slot.id.view());
   add_field(made, "Accept-Encoding", codings_taken);  // RFC 7694, 3
-  what.answer(made);
+  return made;
+}
+
+bool has_body(const http::request& request) {
+  return !request.body.empty() || request.chunked || request.content_length != 0;
 }
 
 /// 415 where the body is of another type than the route takes.
 std::optional<problem> media_problem(const route& to, const http::request& request) {
-  if (to.consumes.empty() || request.body.empty()) return std::nullopt;
+  if (to.consumes.empty() || !has_body(request)) return std::nullopt;
   const std::string_view type = http::essence(request.content_type);
   // A body without a type is taken for JSON; curl's default for -d is told what is expected.
   if (type.empty() || request.cloud_event) return std::nullopt;
@@ -108,13 +112,8 @@ void run(call& what, const match& way, http::request& request) {
   for (std::size_t i = 0; i < way.parameters.size(); ++i)
     if (way.parameters[i].data() != nullptr)
       what.parameters[i] = percent_decoded(way.parameters[i]);
+  if (const auto wrong = objection_to(what, *way.found)) return what.answer(*wrong);
   const coding body = way.found->consumes.empty() ? coding::identity : coding_of(request);
-  if (body == coding::unknown) return answer_coding(what);
-  if (const auto wrong = media_problem(*way.found, request)) return what.refuse(*wrong);
-  if (!way.found->produces.empty() &&
-      !http::is_acceptable(what.request.accept, way.found->produces))
-    return what.refuse(http_problem(406, fmt::format("Accept \"{}\"; this resource is {}",
-                                                     what.request.accept, way.found->produces)));
   if (body == coding::identity) return way.found->handle(what);
   if (const auto wrong = decode_body(what.shard, request)) return what.refuse(*wrong);
   way.found->handle(what);
@@ -122,6 +121,18 @@ void run(call& what, const match& way, http::request& request) {
 }
 
 }  // namespace
+
+std::optional<http::answer> objection_to(const call& what, const route& to) {
+  if (!to.consumes.empty() && coding_of(what.request) == coding::unknown)
+    return coding_answer(what);
+  const auto id = what.slot.id.view();
+  if (const auto wrong = media_problem(to, what.request)) return http::problem_answer(*wrong, id);
+  if (to.produces.empty() || http::is_acceptable(what.request.accept, to.produces))
+    return std::nullopt;
+  return http::problem_answer(http_problem(406, fmt::format("Accept \"{}\"; this resource is {}",
+                                                            what.request.accept, to.produces)),
+                              id);
+}
 
 std::variant<match, no_such_path, no_such_method> route_table::find(http::method verb,
                                                                     std::string_view path) const {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,6 +22,9 @@ struct services;
 namespace nip::gateway::http {
 class session;
 }
+namespace nip::gateway::batch {
+class body;
+}
 
 namespace nip::gateway::resources {
 
@@ -34,7 +38,7 @@ struct route {
   std::string_view operation;  ///< OpenAPI operationId
   std::string_view tag;
   std::string_view summary;
-  void (*handle)(call&);
+  void (*handle)(call&);  ///< null: the body is taken as it comes, see begin_batch()
   std::span<const std::string_view> consumes;  ///< media types of the body; empty: no body wanted
   std::string_view request_schema;             ///< name under components/schemas; empty: none
   std::string_view response_schema;            ///< the same, of the first of `statuses`
@@ -72,6 +76,8 @@ class route_table {
   std::span<const route> routes_;
 };
 
+/// Why `what` cannot be handled as it stands: its coding, media type or Accept do not fit.
+std::optional<http::answer> objection_to(const call& what, const route& to);
 /// Hands a request that passed the stages to its handler, or answers what is wrong with it. The
 /// body of a compressed one is replaced by what it inflates to.
 void dispatch(services& shard, http::session& from, http::request& what, http::exchange& slot);
@@ -79,6 +85,11 @@ void dispatch(services& shard, http::session& from, http::request& what, http::e
 /// The body of a request that waited: the reply itself, or as a CloudEvent.
 void write_reply(services& shard, http::answer& to, const message::message& reply, bool as_event);
 /// The answer to a batch whose every entry has its outcome.
-http::answer batch_answer(const http::batch_outcomes& batch);
+http::answer batch_answer(const batch::outcomes& batch);
+/// A batch whose head passed the stages: how its body is to be taken, or refused as a whole.
+std::unique_ptr<batch::body> begin_batch(services& shard, http::session& from,
+                                         const http::request& what, http::exchange& slot);
+/// Whether a request to this path is handed to its resource before its body is whole.
+bool takes_body_as_it_comes(http::method verb, std::string_view path);
 
 }  // namespace nip::gateway::resources

@@ -61,7 +61,7 @@ constexpr std::array table{
           ok_or_bad,
           searched},
     route{method::post, "/v4/messages:batch", "postBatch", "messages",
-          "Accept many messages, one outcome an entry", post_batch, batch_body, "Batch",
+          "Accept many messages, one outcome an entry", nullptr, batch_body, "Batch",
           "BatchOutcome", json, batch_in, no_query},
     route{method::get,
           "/v4/messages/{id}",

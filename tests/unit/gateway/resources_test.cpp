@@ -215,21 +215,6 @@ TEST_F(resources_over_http, CloudEventsAreABatch) {
   EXPECT_EQ(body["items"][1]["problem"]["status"], 400);
 }
 
-TEST_F(resources_over_http, BadBatchIsRefusedWhole) {
-  settings.bounds.batch_entries_max = 3;
-  remake();
-  const std::pair<std::string, unsigned> cases[] = {
-      {"", 400}, {"[]", 400}, {"{}", 400}, {"[{}", 400}, {"[{}]x", 400}, {"[1,2,3,4]", 413}};
-  for (const auto& [body, status] : cases)
-    EXPECT_EQ(answer_in(exchange(request("POST", "/v4/messages:batch", body))).status, status)
-        << body;
-  EXPECT_EQ(answer_in(exchange(request("POST", "/v4/messages:batch", "1\n2\n3\n4",
-                                       "application/x-ndjson")))
-                .status,
-            413U);
-  EXPECT_EQ(port.count, 0U);
-}
-
 TEST_F(resources_over_http, HealthTellsLiveFromReady) {
   EXPECT_EQ(answer_in(exchange(get("/health"))).json()["generation"], 7);
   EXPECT_EQ(answer_in(exchange(get("/health/ready"))).status, 200U);
