@@ -180,7 +180,7 @@ void shard::keep_reply(delivery::flight& to, bool gather, message::message_ptr r
   to.reply = std::move(reply);
   if (to.gathers || !to.waiting) return;
   to.waiting = false;
-  --waiting_;
+  --waiting_[to.caller.slot];
   at_.timers.cancel(to.wait);
   client_->on_reply({to.caller.slot, to.caller.epoch, to.caller.ordinal}, to.reply);
 }
@@ -214,7 +214,7 @@ void shard::on_closed(delivery::flight& what) {
   if (what.gathers && !what.gathered.empty()) what.reply = gathered_reply(what);
   if (what.waiting) {
     what.waiting = false;
-    --waiting_;
+    --waiting_[what.caller.slot];
     at_.timers.cancel(what.wait);
     const caller to{what.caller.slot, what.caller.epoch, what.caller.ordinal};
     if (what.reply) {
@@ -248,7 +248,7 @@ std::pair<no_reply, std::string> shard::ending_of(const delivery::flight& what) 
 
 void shard::on_wait_over(delivery::flight& what) {
   if (!what.waiting) return;
-  --waiting_;
+  --waiting_[what.caller.slot];
   dispatcher_.cancel_wait(what);
   client_->on_no_reply({what.caller.slot, what.caller.epoch, what.caller.ordinal}, no_reply::late,
                        "");
@@ -259,11 +259,11 @@ void shard::forget(const caller& session) {
   subscriptions_.forget(session);
   house_.peers[at_.number]->subscriptions.fetch_sub(
       static_cast<std::uint32_t>(before - subscriptions_.size()), std::memory_order_relaxed);
-  if (waiting_ == 0) return;
+  if (session.slot >= waiting_.size() || waiting_[session.slot] == 0) return;
   dispatcher_.for_each_flight([&](delivery::flight& each) {
     if (!each.waiting || each.caller.slot != session.slot || each.caller.epoch != session.epoch)
       return;
-    --waiting_;
+    --waiting_[session.slot];
     dispatcher_.cancel_wait(each);
   });
 }

@@ -269,7 +269,7 @@ class shard final : public shard_port, private delivery::flight_owner {
   std::uint64_t volatile_count_ = 0;
   std::uint64_t submissions_ = 0;
   std::size_t open_messages_ = 0;
-  std::size_t waiting_ = 0;
+  std::vector<std::uint32_t> waiting_;  ///< flights that a session waits for, by its slot
   std::size_t fetching_ = 0;  ///< batches of the backlog that are being read
   std::string scratch_;
   std::string padded_;

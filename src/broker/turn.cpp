@@ -125,7 +125,8 @@ void shard::answer(entry& one) {
       to, {view.id, flight.tenant_seq, flight.level, flight.plan->generation(), false});
   if (!one.wait) return;
   flight.waiting = true;
-  ++waiting_;
+  if (waiting_.size() <= to.slot) waiting_.resize(to.slot + 1);
+  ++waiting_[to.slot];
   at_.timers.schedule(flight.wait, flight.accepted + *one.wait);
 }
 
