@@ -17,16 +17,19 @@ class connection_census {
   connection_census(std::uint32_t connections_max, std::uint32_t per_address_max)
       : connections_max_(connections_max), per_address_max_(per_address_max) {}
 
-  /// Counts a new connection in; false, and nothing counted, when a bound is reached.
-  bool enter(std::string_view address) {
+  /// The bound that lets no more in.
+  enum class full : std::uint8_t { no, connections, of_address };
+
+  /// Counts a new connection in; nothing is counted when a bound is reached.
+  full enter(std::string_view address) {
     if (total_.fetch_add(1, std::memory_order_relaxed) >= connections_max_ &&
         connections_max_ != 0) {
       total_.fetch_sub(1, std::memory_order_relaxed);
-      return false;
+      return full::connections;
     }
-    if (per_address_max_ == 0 || enter_address(address)) return true;
+    if (per_address_max_ == 0 || enter_address(address)) return full::no;
     total_.fetch_sub(1, std::memory_order_relaxed);
-    return false;
+    return full::of_address;
   }
 
   void leave(std::string_view address) {

@@ -1,9 +1,13 @@
 // The life of one connection: accepted, read, written, lingering, closed.
 #include <sys/socket.h>
 
+#include <fmt/format.h>
+
 #include <cerrno>
+#include <string>
 
 #include "gateway/link.hpp"
+#include "gateway/problem.hpp"
 #include "gateway/shard_gateway.hpp"
 
 namespace nip::gateway {
@@ -14,12 +18,22 @@ constexpr int accepts_per_turn_max =
 constexpr std::uint32_t linger_bytes_max = 1 << 20;  ///< thrown away after our end before it is cut
 
 /// Said to a connection over a bound: there is no session to say it.
-constexpr std::string_view turned_away =
-    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: "
-    "1\r\n"
-    "Connection: close\r\nContent-Length: 131\r\n\r\n"
-    R"({"type":"urn:nip:problem:unavailable","title":"Service Unavailable","status":503,)"
-    R"("detail":"too many connections","retry_after_s":1})";
+std::string turned_away(connection_census::full why, const limits& bounds) {
+  const bool all = why == connection_census::full::connections;
+  std::string body;
+  append_json(
+      body,
+      http_problem(
+          503, fmt::format("{}: the bound api_gateway.limits.{} of {} is "
+                           "reached; try again later",
+                           all ? "too many connections" : "too many connections from this address",
+                           all ? "connections" : "connections_per_address",
+                           all ? bounds.connections_max : bounds.connections_per_address_max)));
+  return fmt::format(
+      "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"
+      "Retry-After: 1\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{}",
+      body.size(), body);
+}
 
 }  // namespace
 
@@ -50,7 +64,8 @@ void shard_gateway::accept_some(const listener& from) {
 
 void shard_gateway::adopt(accepted_socket socket) {
   counts_.connections_accepted.add();
-  if (!parts_.census.enter(socket.peer)) return turn_away(socket);
+  if (const auto why = parts_.census.enter(socket.peer); why != connection_census::full::no)
+    return turn_away(socket, why);
   const std::uint32_t slot = table_->open();
   if (links_.size() <= slot) links_.resize(slot + 1);
   const int number = socket.socket.get();
@@ -60,11 +75,12 @@ void shard_gateway::adopt(accepted_socket socket) {
   schedule(slot, *table_->find(slot));
 }
 
-void shard_gateway::turn_away(const accepted_socket& socket) {
+void shard_gateway::turn_away(const accepted_socket& socket, connection_census::full why) {
   counts_.connections_refused.add();
+  const std::string text = turned_away(why, settings_.bounds);
   // A courtesy: what the kernel does not take at once is not worth keeping the socket for.
-  static_cast<void>(::send(socket.socket.get(), turned_away.data(), turned_away.size(),
-                           MSG_NOSIGNAL | MSG_DONTWAIT));
+  static_cast<void>(
+      ::send(socket.socket.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
 void shard_gateway::receive(std::uint32_t slot) {

@@ -77,7 +77,7 @@ class shard_gateway final : public broker::client {
   void on_ready(std::uint64_t token, poller::interest ready, bool broken);
   void accept_some(const listener& from);
   void adopt(accepted_socket socket);
-  void turn_away(const accepted_socket& socket);
+  void turn_away(const accepted_socket& socket, connection_census::full why);
   void pause_accepting();
   void resume_accepting();
 

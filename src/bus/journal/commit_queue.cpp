@@ -42,7 +42,7 @@ status commit_queue::admit(const chunk& full) {
     ++refused_full_;
     return fail(errc::exhausted,
                 fmt::format("{} bytes wait to be written to the journal, and {} more would be over "
-                            "the bound of {}; retry later",
+                            "the bound of {} (services.event_bus.pending_bytes); retry later",
                             pending_cost_, cost, pending_bytes_max_));
   }
   if (pending_cost_ + cost > room_.bytes()) {

@@ -239,6 +239,9 @@ TEST_F(shard_gateway_test, ConnectionsOverTheBoundAreTurnedAway) {
   const auto answer = answer_in(third.heard);
   EXPECT_EQ(answer.status, 503U);
   EXPECT_EQ(answer.json()["status"], 503);
+  EXPECT_EQ(answer.json()["detail"],
+            "too many connections: the bound api_gateway.limits.connections of 2 is reached; try "
+            "again later");
   EXPECT_EQ(gateway->counts().connections_refused.value(), 1U);
   first.close();
   EXPECT_TRUE(until([&] { return gateway->connections() == 1; }));
@@ -347,13 +350,14 @@ TEST(listen_on, AddressInUseIsAConflict) {
 }
 
 TEST(connection_census, BoundsOneAddress) {
+  using full = connection_census::full;
   connection_census census(0, 2);
-  EXPECT_TRUE(census.enter("a"));
-  EXPECT_TRUE(census.enter("a"));
-  EXPECT_FALSE(census.enter("a"));
-  EXPECT_TRUE(census.enter("b"));
+  EXPECT_EQ(census.enter("a"), full::no);
+  EXPECT_EQ(census.enter("a"), full::no);
+  EXPECT_EQ(census.enter("a"), full::of_address);
+  EXPECT_EQ(census.enter("b"), full::no);
   census.leave("a");
-  EXPECT_TRUE(census.enter("a"));
+  EXPECT_EQ(census.enter("a"), full::no);
   EXPECT_EQ(census.total(), 3U);
 }
 
