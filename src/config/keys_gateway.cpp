@@ -63,7 +63,8 @@ void add_limits(keys_list& keys) {
   add(
       "output_bytes", size_codec{4096, 1 << 30},
       [](auto& c) -> auto& { return c.gateway.bounds.output_bytes_max; },
-      "Bytes that may wait to be sent to one peer; beyond it the peer is not read from.");
+      "Bytes that may wait to be sent to one peer; beyond it the peer is not read from, and events "
+      "are missed.");
   add(
       "pipeline", count_codec{1, 1'000'000},
       [](auto& c) -> auto& { return c.gateway.bounds.pipeline_max; },

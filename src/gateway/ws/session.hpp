@@ -80,7 +80,8 @@ class session {
     bool automatic = false;  ///< credit comes back by itself as the peer reads
     bool cut_on_overflow = false;
     std::uint64_t to_credit = 0;  ///< events written whose credit is not yet given back
-    std::uint64_t missed = 0;     ///< events that the full outbox could not take
+    std::uint64_t missed = 0;     ///< events that the full outbox could not take: none follows
+                                  ///< before the gap is told, or it would not be in its place
   };
 
   void take_text(std::string_view text);
@@ -104,6 +105,7 @@ class session {
   subscription* find(broker::subscription_id id);
   subscription* find_number(std::uint64_t number);
   void tell_missed();
+  std::size_t fitting(const subscription& to, std::span<const broker::event> items) const;
 
   services& shard_;
   outbox& out_;

@@ -1,4 +1,6 @@
 // Subscriptions of a WebSocket session: wishes, events, gaps, credit.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -12,6 +14,9 @@ namespace {
 /// Events on their way to a peer that gives no credit itself: enough to fill a connection, few
 /// enough that large messages stay near the bound of the outbox.
 constexpr std::uint64_t automatic_credit = 256;
+
+/// A frame of events around its items, and a frame that tells a gap: no more than so many bytes.
+constexpr std::size_t frame_bytes_max = 128;
 
 std::string about_sub(std::string_view op, std::uint64_t number, std::string_view ref) {
   std::string text = R"({"op":")";
@@ -46,8 +51,10 @@ void session::subscribe(const operation& what) {
         what.ref);
   if (subscriptions_.size() >= shard_.settings.bounds.subscriptions_max)
     return say_error(make_error(errc::exhausted,
-                                "subscribe: this connection has as many as "
-                                "api_gateway.limits.subscriptions allows; unsubscribe first"),
+                                fmt::format("subscribe: this connection has {}, as many as "
+                                            "api_gateway.limits.subscriptions allows; unsubscribe "
+                                            "first",
+                                            subscriptions_.size())),
                      what.ref);
   broker::subscription wish;
   wish.topic = what.topic;
@@ -94,13 +101,15 @@ void session::on_events(broker::subscription_id sub, std::span<const broker::eve
   subscription* to = find(sub);
   if (to == nullptr || finished_ || items.empty()) return;
   to->to_credit += items.size();
-  if (out_.size() >= shard_.settings.bounds.output_bytes_max) {
-    to->missed += items.size();
-    missed_any_ = true;
-    shard_.counts.events_missed.add(items.size());
-    return;
-  }
   write_run();
+  const std::size_t fit = fitting(*to, items);
+  if (const std::size_t missed = items.size() - fit; missed != 0) {
+    to->missed += missed;
+    missed_any_ = true;
+    shard_.counts.events_missed.add(missed);
+  }
+  if (fit == 0) return;
+  items = items.first(fit);
   std::string& text = shard_.scratch;
   text.clear();
   text += R"({"op":"event","sub":)";
@@ -112,6 +121,21 @@ void session::on_events(broker::subscription_id sub, std::span<const broker::eve
   out += text;
   shard_.events.append(out, items);
   out += end;
+}
+
+/// How many of the items, from the first, the bound of the outbox lets in. A single one goes into
+/// an empty outbox whatever its size, or it could never be heard.
+std::size_t session::fitting(const subscription& to, std::span<const broker::event> items) const {
+  if (to.missed != 0) return 0;
+  const std::size_t bytes_max = shard_.settings.bounds.output_bytes_max;
+  std::size_t bytes = out_.size() + frame_bytes_max;
+  if (bytes + event_items::size_of(items) <= bytes_max) return items.size();
+  std::size_t fit = 0;
+  for (; fit < items.size(); ++fit) {
+    bytes += event_items::size_of(items.subspan(fit, 1)) + 1;
+    if (bytes > bytes_max) break;
+  }
+  return fit == 0 && out_.empty() ? 1 : fit;
 }
 
 void session::on_gap(broker::subscription_id sub, std::uint64_t missed, bool ended) {
@@ -130,10 +154,14 @@ void session::on_gap(broker::subscription_id sub, std::uint64_t missed, bool end
 }
 
 void session::tell_missed() {
-  if (out_.size() >= shard_.settings.bounds.output_bytes_max) return;  // still no room to say so
   missed_any_ = false;
   for (std::size_t i = 0; i < subscriptions_.size();) {
     subscription& one = subscriptions_[i];
+    if (one.missed != 0 && !out_.empty() &&
+        out_.size() + frame_bytes_max > shard_.settings.bounds.output_bytes_max) {
+      missed_any_ = true;  // still no room to say so
+      return;
+    }
     const std::uint64_t missed = std::exchange(one.missed, 0);
     const bool ends = missed != 0 && one.cut_on_overflow;
     const auto id = one.id;

@@ -208,6 +208,48 @@ TEST_F(ws_stream, SlowSubscriberIsToldWhatItMissed) {
   EXPECT_EQ(counts.events_missed.value(), 2U);
 }
 
+TEST_F(ws_stream, BurstOfEventsStaysWithinTheBoundOfTheOutbox) {
+  settings.bounds.output_bytes_max = 4096;
+  remake();
+  connect();
+  for (int i = 0; i < 3; ++i) say(R"({"op":"subscribe"})");
+  const auto what = message_of(R"({"type":"t","data":")" + std::string(300, 'x') + "\"}");
+  std::vector<broker::event> burst;
+  for (std::uint64_t seq = 1; seq <= 9; ++seq) burst.push_back({tenant_seq_t(seq), what});
+  for (int turn = 0; turn < 20; ++turn) {
+    for (const auto& wish : port.subscriptions) {
+      table->on_events(wish.to, wish.id, burst);
+      EXPECT_LE(peer().output().size(), settings.bounds.output_bytes_max);
+    }
+  }
+  std::map<int, std::uint64_t> heard;
+  std::map<int, std::uint64_t> missed;
+  for (std::string bytes = take(); !bytes.empty(); bytes = take()) {
+    EXPECT_LE(bytes.size(), settings.bounds.output_bytes_max);
+    for (const auto& frame : frames_in(bytes)) {
+      const auto said = frame.json();
+      const int sub = said["sub"];
+      if (said["op"] == "event") {
+        EXPECT_EQ(missed[sub], 0U) << "an event behind events that it does not know to be missing";
+        heard[sub] += said["items"].size();
+      } else {
+        missed[sub] += said["missed"].get<std::uint64_t>();
+      }
+    }
+  }
+  std::uint64_t missed_in_all = 0;
+  for (const int sub : {1, 2, 3}) {
+    EXPECT_EQ(heard[sub] + missed[sub], 180U) << sub;
+    missed_in_all += missed[sub];
+  }
+  EXPECT_EQ(heard[1], 9U);  // nine of 400 bytes fit, and a tenth does not
+  EXPECT_EQ(counts.events_missed.value(), missed_in_all);
+  // Room again: the next ones are heard.
+  const auto& first = port.subscriptions.front();
+  table->on_events(first.to, first.id, std::span(burst).first(1));
+  EXPECT_EQ(hear()["items"].size(), 1U);
+}
+
 TEST_F(ws_stream, UnsubscribeEndsIt) {
   say(R"({"op":"subscribe"})");
   EXPECT_EQ(say(R"({"op":"unsubscribe","sub":1})").at(0).payload,
