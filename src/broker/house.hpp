@@ -20,6 +20,7 @@ namespace nip::broker {
 /// What the daemon gives. References outlive the house.
 struct house_parts {
   bus::bus& events;
+  const ledger& known;  ///< what `events` said at its opening
   plugin::catalogue& catalogue;
   plugin::runtime& plugins;
   state::state_store& kept;
@@ -38,7 +39,7 @@ class house final : public administration {
 
   /// Loads the first generation and makes a shard for each of `loops`. Fails with what is wrong.
   status open(const std::vector<shard_surroundings>& loops);
-  /// Learns from the journal what was accepted and not finished, and begins to put it back to work.
+  /// Learns from the ledger what was accepted and not finished, and begins to put it back to work.
   /// Before the loops run.
   status recover();
   /// Messages that recover() puts to work.

@@ -23,7 +23,7 @@ namespace nip::broker {
 /// and writes it down in checkpoints, so that a restart reads the last checkpoint and what came
 /// after. It holds a bit for an open delivery and some words for what is rare (retries, dead
 /// letters), never a message. Thread-safe.
-class ledger final : public bus::visitor {
+class ledger final : public bus::ledger {
  public:
   struct bounds {
     nanoseconds key_window{};
@@ -36,11 +36,11 @@ class ledger final : public bus::visitor {
   bool on_outcome(const bus::outcome_record& record) override;
 
   /// Not finished: the message must be kept.
-  bool wanted(seq_t seq) const;
-  /// The whole of it as bytes, and back. Fails with errc::corrupt or errc::unsupported (of another
-  /// version); the ledger is then as it was made.
-  std::string save() const;
-  status restore(std::string_view image);
+  bool wanted(seq_t seq) const override;
+  /// The whole of it as bytes, and back; empty bytes are of an empty journal. Fails with
+  /// errc::corrupt or errc::unsupported (of another version); the ledger is then as it was made.
+  void save(std::string& out) const override;
+  status restore(std::string_view image) override;
 
   /// What is open, as of now.
   open_deliveries open() const;

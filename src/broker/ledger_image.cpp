@@ -55,7 +55,7 @@ std::string_view bytes_of(const json& image) {
 
 }  // namespace
 
-std::string ledger::save() const {
+void ledger::save(std::string& out) const {
   const std::scoped_lock held(lock_);
   json image = {{"version", image_version}, {"unreadable", unreadable_}};
   auto& open_of = image["open_of"] = json::array();
@@ -75,9 +75,7 @@ std::string ledger::save() const {
   auto& other_ids = image["other_ids"] = json::array();
   for (const auto& [seq, id] : other_ids_)
     other_ids.push_back({seq, json::binary_t({id.begin(), id.end()})});
-  std::string out;
   json::to_cbor(image, out);
-  return out;
 }
 
 /// Throws json::exception where the image is not one.
@@ -139,6 +137,7 @@ struct ledger::image_reader {
 status ledger::restore(std::string_view image) {
   const std::scoped_lock held(lock_);
   clear();
+  if (image.empty()) return {};
   status outcome = fail(errc::corrupt, "the ledger's image cannot be read");
   try {
     const auto tree = json::from_cbor(image);

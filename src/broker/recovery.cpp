@@ -113,10 +113,7 @@ class house::resumption : public std::enable_shared_from_this<house::resumption>
 };
 
 status house::recover() {
-  ledger known({shared_.chosen.idempotency_window, shared_.chosen.idempotency_keys_max,
-                shared_.chosen.dead_letters_max},
-               shared_.chosen.envelope);
-  NIP_CHECK(parts_.events.scan(seq_t(1), known));
+  const auto& known = parts_.known;
   if (known.unreadable() > 0)
     parts_.log.error(
         "{} messages of the journal have a plan that this version cannot read; they are kept "

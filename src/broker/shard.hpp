@@ -270,7 +270,7 @@ class shard final : public shard_port, private delivery::flight_owner {
   std::uint64_t submissions_ = 0;
   std::size_t open_messages_ = 0;
   std::vector<std::uint32_t> waiting_;  ///< flights that a session waits for, by its slot
-  std::size_t fetching_ = 0;  ///< batches of the backlog that are being read
+  std::size_t fetching_ = 0;            ///< batches of the backlog that are being read
   std::string scratch_;
   std::string padded_;
   std::vector<entry> launching_;

@@ -99,7 +99,12 @@ void process::describe(start_report& report) const {
 status process::open_stores() {
   auto opening = std::make_shared<std::packaged_task<status()>>([this] { return open_control(); });
   control_.post([opening] { (*opening)(); });
-  auto events = bus::open_journal(chosen().bus, disk_, clock_, shard_count(chosen()));
+  const auto& broker = chosen().broker;
+  known_ = std::make_unique<broker::ledger>(
+      broker::ledger::bounds{broker.idempotency_window, broker.idempotency_keys_max,
+                             broker.dead_letters_max},
+      broker.envelope);
+  auto events = bus::open_journal(chosen().bus, disk_, clock_, shard_count(chosen()), known_.get());
   NIP_CHECK(opening->get_future().get());
   if (!events) return std::unexpected(std::move(events).error());
   events_ = *std::move(events);
@@ -129,8 +134,9 @@ status process::open_house() {
     loops.push_back(shards_.back()->surroundings());
   }
   house_ = std::make_unique<broker::house>(
-      chosen().broker, broker::house_parts{*events_, *catalogue_, *plugins_, *kept_, files_, clock_,
-                                           control_, reader_, log_.named("broker")});
+      chosen().broker,
+      broker::house_parts{*events_, *known_, *catalogue_, *plugins_, *kept_, files_, clock_,
+                          control_, reader_, log_.named("broker")});
   house_->add_collector([this](observability::exposition& out) { collect(out); });
   return house_->open(loops);
 }

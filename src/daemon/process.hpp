@@ -65,6 +65,7 @@ class process {
   work_thread control_;
   work_thread reader_;
   std::unique_ptr<state::state_store> kept_;
+  std::unique_ptr<broker::ledger> known_;  ///< the journal writes it down while it is open
   std::unique_ptr<bus::bus> events_;
   std::unique_ptr<plugin::catalogue> catalogue_;
   std::unique_ptr<plugin::runtime> plugins_;

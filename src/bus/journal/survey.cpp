@@ -187,8 +187,7 @@ status surveyor::read_segment(std::size_t index) {
   return {};
 }
 
-status surveyor::read_batches(found_segment& segment, segment_digest& digest,
-                              std::uint64_t end) {
+status surveyor::read_batches(found_segment& segment, segment_digest& digest, std::uint64_t end) {
   NIP_TRY(source, files_.open(segment.path, open_mode::read));
   auto walker = walk(*source, segment.info, end, segment_walker::bodies::read);
   for (bool more = true; more;) {

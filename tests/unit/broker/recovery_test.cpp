@@ -22,7 +22,10 @@ class recovery : public shard_fixture {
     files_.says.rules.clear();
     for (const auto& each : rules)
       files_.says.rules.push_back(router::parse_rule(each, router::origin::file, "").value());
-    house_parts parts{events_, catalogue_, plugins_, *kept_, files_, clock_, control_, reader_, {}};
+    known_ = std::make_unique<ledger>(ledger::bounds{10min, 1000, 1000});
+    ASSERT_TRUE(events_.scan(seq_t(1), *known_));
+    house_parts parts{events_, *known_, catalogue_, plugins_, *kept_,
+                      files_,  clock_,  control_,   reader_,  {}};
     whole_ = std::make_unique<house>(options{}, parts);
     ASSERT_TRUE(whole_->open({shard_surroundings{0, loop_, clock_, random_, timers_}}));
     whole_->at(0).attach(client_);
@@ -80,6 +83,7 @@ class recovery : public shard_fixture {
   std::unique_ptr<state::state_store> kept_ = state::open_sqlite(":memory:").value();
   list_executor control_;
   list_executor reader_;
+  std::unique_ptr<ledger> known_;
   std::unique_ptr<house> whole_;
 };
 
