@@ -149,6 +149,22 @@ void collect_journal(observability::exposition& out, const bus::bus_stats& journ
   out.sample({}, journal.refused_full);
   out.family("nip_journal_disk_bytes", "Bytes that the journal takes on disk.", metric_type::gauge);
   out.sample({}, journal.bytes_on_disk);
+  out.family("nip_journal_checkpoints_total", "Checkpoints written.", metric_type::counter);
+  out.sample({}, journal.checkpoints);
+  out.family("nip_journal_upkeep_failures_total",
+             "Rounds of the journal's housekeeping that the disk spoiled; they are repeated.",
+             metric_type::counter);
+  out.sample({}, journal.upkeep_failures);
+  out.family("nip_journal_removed_segments_total", "Journal files that retention removed.",
+             metric_type::counter);
+  out.sample({}, journal.segments_removed);
+  out.family("nip_journal_shrunk_segments_total", "Journal files that retention made smaller.",
+             metric_type::counter);
+  out.sample({}, journal.segments_shrunk);
+  out.family("nip_journal_damaged_segments",
+             "Journal files past retention that are kept because they are damaged.",
+             metric_type::gauge);
+  out.sample({}, journal.segments_damaged);
   out.family("nip_journal_sync_seconds", "Time of the last syncs.", metric_type::gauge);
   out.sample({{"quantile", "0.5"}}, static_cast<double>(journal.sync_p50.count()) / 1e9);
   out.sample({{"quantile", "0.99"}}, static_cast<double>(journal.sync_p99.count()) / 1e9);

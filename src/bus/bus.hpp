@@ -74,8 +74,11 @@ struct bus_stats {
   std::uint64_t refused_full = 0;  ///< appends refused: pending bytes or disk budget
   /// Rounds of housekeeping that a file operation spoiled; they are repeated, and nothing is lost.
   std::uint64_t upkeep_failures = 0;
-  std::uint64_t checkpoints = 0;  ///< written since start
-  nanoseconds sync_p50{};         ///< of the last 256 syncs
+  std::uint64_t checkpoints = 0;       ///< written since start
+  std::uint64_t segments_removed = 0;  ///< by retention since start
+  std::uint64_t segments_shrunk = 0;   ///< made smaller by retention since start
+  std::uint64_t segments_damaged = 0;  ///< past retention, and kept because they are damaged
+  nanoseconds sync_p50{};              ///< of the last 256 syncs
   nanoseconds sync_p99{};
 };
 

@@ -86,6 +86,13 @@ void add_event_bus(keys_list& keys) {
       "Bytes of all journal files; beyond it messages are refused with 507. 0: as much as the disk "
       "has.");
   add(
+      "retention_bytes", size_codec{}, [](auto& c) -> auto& { return c.bus.retention_bytes; },
+      "Bytes of full journal files that are kept; beyond it the oldest go, but for messages that "
+      "are not finished. 0 keeps all.");
+  add(
+      "retention_age", duration_codec{}, [](auto& c) -> auto& { return c.bus.retention_age; },
+      "Age from which on journal files go in the same way. 0 keeps all.");
+  add(
       "lazy_sync", duration_codec{std::chrono::milliseconds(1)},
       [](auto& c) -> auto& { return c.bus.lazy_sync; },
       "How long outcomes and buffered messages may wait for a sync of their own.");

@@ -63,9 +63,27 @@ void catalogue::set_table(const table_header& table) {
   of->live.reset();
 }
 
-void catalogue::distrust_table(std::uint64_t segment) {
+void catalogue::replace(const segment_info& segment) {
   std::lock_guard lock(mutex_);
-  if (entry* of = find(segment)) of->info.table.reset();
+  if (entry* of = find(segment.number)) *of = {segment, nullptr};
+}
+
+void catalogue::remove(std::uint64_t segment) {
+  std::lock_guard lock(mutex_);
+  std::erase_if(segments_, [&](const entry& each) { return each.info.number == segment; });
+}
+
+void catalogue::distrust_table(const table_header& table) {
+  std::lock_guard lock(mutex_);
+  entry* of = find(table.segment);
+  if (of != nullptr && of->info.table && of->info.table->stamp == table.stamp)
+    of->info.table.reset();
+}
+
+std::optional<segment_info> catalogue::readable(std::uint64_t segment) const {
+  for (segment_info& each : readable())
+    if (each.number == segment) return std::move(each);
+  return std::nullopt;
 }
 
 std::vector<segment_info> catalogue::readable() const {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <vector>
 
 #include "base/ids.hpp"
@@ -18,6 +19,7 @@ struct segment_info {
   std::uint64_t bytes = 0;            ///< of the file
   segment_summary summary;            ///< messages of an active one are counted as written
   std::optional<table_header> table;  ///< when its table file is there and sound
+  std::uint64_t carried = 0;          ///< segment_header::carried
 };
 
 /// Indexes in memory of segments whose table is still to be made: the newest this many.
@@ -44,10 +46,18 @@ class catalogue {
   // Keeper.
   /// The segment's table is there: its index in memory is dropped.
   void set_table(const table_header& table);
+  /// Held while files of segments are replaced or removed.
+  std::unique_lock<std::shared_mutex> lock_files() { return std::unique_lock(files_mutex_); }
+  void replace(const segment_info& segment);
+  void remove(std::uint64_t segment);
 
   // Any thread.
   /// Its table turned out to be unsound: the segment is read instead, until there is a new one.
-  void distrust_table(std::uint64_t segment);
+  void distrust_table(const table_header& table);
+  /// Held while files are opened by what another call said of them.
+  std::shared_lock<std::shared_mutex> hold_files() const { return std::shared_lock(files_mutex_); }
+  /// One of readable().
+  std::optional<segment_info> readable(std::uint64_t segment) const;
   /// Every segment with durable batches, in order; of the last one up to what is durable.
   std::vector<segment_info> readable() const;
   /// Segments that are not written to any more.
@@ -67,6 +77,7 @@ class catalogue {
   entry* find(std::uint64_t segment);
   void bound_live();
 
+  mutable std::shared_mutex files_mutex_;  // before mutex_
   mutable std::mutex mutex_;
   std::vector<entry> segments_;
   position durable_;

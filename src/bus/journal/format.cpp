@@ -26,6 +26,7 @@ constexpr std::size_t segment_number_at = 24;
 constexpr std::size_t segment_bytes_at = 32;
 constexpr std::size_t segment_first_seq_at = 40;
 constexpr std::size_t segment_created_at = 48;
+constexpr std::size_t segment_carried_at = 56;
 constexpr std::size_t segment_checksum_at = segment_header_bytes - 8;  // in every version
 
 // Offsets within the batch header.
@@ -62,6 +63,7 @@ void encode(const segment_header& header,
   store(out + segment_bytes_at, header.bytes);
   store(out + segment_first_seq_at, header.first_seq);
   store(out + segment_created_at, header.created.ns);
+  store(out + segment_carried_at, header.carried);
   store(out + segment_checksum_at, checksum(page.first(segment_checksum_at)));
 }
 
@@ -84,7 +86,8 @@ result<segment_header> decode_segment_header(byte_span page) {
                         .segment = load<std::uint64_t>(in + segment_number_at),
                         .bytes = load<std::uint64_t>(in + segment_bytes_at),
                         .first_seq = load<std::uint64_t>(in + segment_first_seq_at),
-                        .created = {load<std::int64_t>(in + segment_created_at)}};
+                        .created = {load<std::int64_t>(in + segment_created_at)},
+                        .carried = load<std::uint64_t>(in + segment_carried_at)};
   if (header.bytes < segment_header_bytes || header.bytes > segment_file_bytes_max ||
       header.first_seq >= volatile_bit || header.journal_id == 0)
     return fail(errc::corrupt, "segment header has a size or a number out of range");

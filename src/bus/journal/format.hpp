@@ -43,6 +43,9 @@ struct segment_header {
   std::uint64_t bytes = 0;       ///< of the whole file
   std::uint64_t first_seq = 0;   ///< no message in the segment has a lower number
   wall_time created;
+  /// Of a segment that retention made smaller: outcomes of its messages that stood in segments up
+  /// to this one have been brought here, and do not count there. 0: as the writer left it.
+  std::uint64_t carried = 0;
 };
 
 /// Fills all of `page`.

@@ -60,6 +60,18 @@ result<survey_start> find_start(file_system& files, const std::string& directory
   return start;
 }
 
+/// Removes tables whose segments retention removed.
+status remove_orphans(file_system& files, const std::string& directory, const survey& found) {
+  NIP_TRY(names, files.list(directory));
+  for (const auto& name : names) {
+    const auto number = parse_table_name(name);
+    const auto has_number = [&](const found_segment& each) { return each.info.number == number; };
+    if (number && std::ranges::none_of(found.segments, has_number))
+      NIP_CHECK(files.remove(path_in(directory, name)));
+  }
+  return {};
+}
+
 }  // namespace
 }  // namespace journal
 
@@ -75,6 +87,7 @@ result<std::unique_ptr<bus>> open_journal(const options& options, file_system& f
   NIP_TRY(found, journal::survey_journal(files, options.path, std::move(start_at)));
   found.report.checkpoint = from.segment;
   NIP_CHECK(journal::repair_journal(files, options.path, found));
+  NIP_CHECK(journal::remove_orphans(files, options.path, found));
   if (found.journal_id == 0) found_new(found, options.path, clock);
   auto opened = std::make_unique<journal::journal_bus>(
       journal::journal_bus::environment{options, files, clock, shards, follower}, std::move(lock));

@@ -23,6 +23,11 @@ struct options {
   /// Bytes that all segment files may take together, above which append answers
   /// errc::storage_full. Zero: as much as the disk has.
   std::uint64_t disk_bytes_max = 0;
+  /// Bytes of full segments that are kept, above which the oldest go, but for messages that the
+  /// ledger wants. Zero: all. Without a ledger nothing goes.
+  std::uint64_t retention_bytes = 0;
+  /// Age from which on segments go in the same way. Zero: none is too old.
+  nanoseconds retention_age{};
   /// How long outcomes and `buffered` messages may wait for a sync when nothing else asks for one.
   nanoseconds lazy_sync = std::chrono::milliseconds(50);
   /// False makes each next segment on the writer's thread when it is needed instead of ahead of

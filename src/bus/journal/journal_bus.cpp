@@ -82,12 +82,16 @@ status journal_bus::begin(survey surveyed, position from, mono_time opening_sinc
       std::move(supply), around_.files, around_.clock, room_);
   const reading_source source{around_.files, how.path, surveyed.journal_id, *segments_};
   reader_ = std::make_unique<journal_reader>(source);
-  keeper_ =
-      std::make_unique<keeper>(source, keeper::settings{.follower = around_.follower,
-                                                        .fed = surveyed.tail,
-                                                        .numbers = surveyed.numbers,
-                                                        .checkpoint = surveyed.report.checkpoint,
-                                                        .own_thread = how.prepare_ahead});
+  keeper_ = std::make_unique<keeper>(
+      source, keeper::settings{.follower = around_.follower,
+                               .fed = surveyed.tail,
+                               .numbers = surveyed.numbers,
+                               .checkpoint = surveyed.report.checkpoint,
+                               .own_thread = how.prepare_ahead,
+                               .clock = &around_.clock,
+                               .retention_bytes = how.retention_bytes,
+                               .retention_age = how.retention_age,
+                               .freed = [this](std::uint64_t bytes) { supply_->release(bytes); }});
   batch_writer writer(std::move(writing), {*segments_, *supply_, room_, around_.clock,
                                            [keeping = keeper_.get()] { keeping->wake(); }});
   if (around_.follower != nullptr)
@@ -151,6 +155,9 @@ bus_stats journal_bus::stats() const {
   stats.segments = segments_->segments();
   stats.upkeep_failures = keeper_->failures();
   stats.checkpoints = keeper_->checkpoints();
+  stats.segments_removed = keeper_->retention().removed;
+  stats.segments_shrunk = keeper_->retention().shrunk;
+  stats.segments_damaged = keeper_->retention().damaged;
   return stats;
 }
 

@@ -96,6 +96,37 @@ result<std::optional<stored_message>> look_up(const segment_view& segment, tenan
   return std::nullopt;
 }
 
+/// Passes on what counts where it stands: outcomes that were carried to their messages do not.
+class counting_visitor final : public visitor {
+ public:
+  counting_visitor(visitor& to, std::span<const segment_view> all) : to_(to) {
+    for (const segment_view& each : all)
+      if (each.info().carried != 0) sparse_.push_back(each.info());
+  }
+  void enter(std::uint64_t segment) { segment_ = segment; }
+
+  bool on_message(const message_record& record) override { return to_.on_message(record); }
+  bool on_outcome(const outcome_record& record) override {
+    return was_carried(record.seq.value) || to_.on_outcome(record);
+  }
+  bool on_note(const note& record) override { return to_.on_note(record); }
+
+ private:
+  bool was_carried(std::uint64_t seq) const {
+    const auto behind = std::upper_bound(sparse_.begin(), sparse_.end(), seq,
+                                         [](std::uint64_t number, const segment_info& each) {
+                                           return number < each.summary.begin_seq;
+                                         });
+    if (behind == sparse_.begin()) return false;
+    const segment_info& home = *std::prev(behind);
+    return home.number < segment_ && segment_ <= home.carried && seq < home.summary.end_seq;
+  }
+
+  visitor& to_;
+  std::vector<segment_info> sparse_;
+  std::uint64_t segment_ = 0;
+};
+
 /// Adds the outcomes of `seq` that stand in one segment.
 status add_outcomes(const segment_view& segment, seq_t seq, bus::outcome_list& found) {
   const segment_summary& summary = segment.info().summary;
@@ -129,7 +160,13 @@ status add_outcomes(const segment_view& segment, seq_t seq, bus::outcome_list& f
 
 result<bus::outcome_list> outcomes_behind(std::span<const segment_view> segments, seq_t seq) {
   bus::outcome_list found;
-  for (const segment_view& segment : segments) NIP_CHECK(add_outcomes(segment, seq, found));
+  if (segments.empty()) return found;
+  const segment_info& home = segments.front().info();
+  for (const segment_view& segment : segments) {
+    const std::uint64_t number = segment.info().number;
+    if (number == home.number || number > home.carried)
+      NIP_CHECK(add_outcomes(segment, seq, found));
+  }
   return found;
 }
 
@@ -143,15 +180,27 @@ journal_reader::views journal_reader::segments() const {
 
 status journal_reader::scan(seq_t from, visitor& visit) const {
   const views all = segments();
+  counting_visitor counting(visit, all);
   seq_t skip_to = from.value > 1 ? from : seq_t();
   for (std::size_t i = home_of(all, from); i < all.size(); ++i) {
+    // What retention took away in the meantime is not read; what it makes smaller from now on is.
+    auto held = from_.segments.hold_files();
+    const auto now = from_.segments.readable(all[i].info().number);
+    if (!now) continue;
+    segment_info info = *now;
+    if (info.carried == all[i].info().carried)
+      info.summary.data_end = all[i].info().summary.data_end;
+    const segment_view segment(from_, info);
     std::uint64_t begin = segment_header_bytes;
     if (skip_to) {
-      NIP_TRY(known, begin_for(all[i], from));
+      NIP_TRY(known, begin_for(segment, from));
       begin = known;
     }
-    NIP_TRY(more, run(all[i], begin, all[i].info().summary.data_end, scan_ahead_bytes,
-                      segment_pass::texts::all, skip_to, visit));
+    NIP_TRY(source, segment.open());
+    held.unlock();
+    counting.enter(info.number);
+    segment_pass pass(segment, std::move(source), begin, info.summary.data_end, scan_ahead_bytes);
+    NIP_TRY(more, pass.run(skip_to, counting));
     if (!more) break;
   }
   return {};
@@ -162,8 +211,11 @@ status journal_reader::replay(position begin, position end, visitor& visit) cons
       [&](const message_record& record) { return visit.on_message(record), true; },
       [&](const outcome_record& record) { return visit.on_outcome(record), true; },
       [&](const note& record) { return visit.on_note(record), true; });
-  for (const segment_view& segment : segments()) {
+  const views all = segments();
+  counting_visitor counting(every, all);
+  for (const segment_view& segment : all) {
     const std::uint64_t number = segment.info().number;
+    counting.enter(number);
     if (number < begin.segment || number > end.segment) continue;
     std::uint64_t first = segment_header_bytes;
     std::uint64_t last = segment.info().summary.data_end;
@@ -171,13 +223,14 @@ status journal_reader::replay(position begin, position end, visitor& visit) cons
     if (number == end.segment) last = std::min(last, end.offset);
     if (first >= last) continue;
     seq_t everything;
-    NIP_CHECK(
-        run(segment, first, last, scan_ahead_bytes, segment_pass::texts::all, everything, every));
+    NIP_CHECK(run(segment, first, last, scan_ahead_bytes, segment_pass::texts::all, everything,
+                  counting));
   }
   return {};
 }
 
 result<std::optional<stored_message>> journal_reader::read(seq_t seq) const {
+  const auto held = from_.segments.hold_files();
   const views all = segments();
   std::optional<stored_message> found;
   calling_visitor visit(
@@ -198,6 +251,7 @@ result<std::optional<stored_message>> journal_reader::read(seq_t seq) const {
 
 result<std::optional<bus::found>> journal_reader::find(tenant_id tenant,
                                                        std::string_view id) const {
+  const auto held = from_.segments.hold_files();
   const views all = segments();
   for (std::size_t i = all.size(); i-- > 0;) {
     NIP_TRY(message, look_up(all[i], tenant, id));
@@ -209,11 +263,13 @@ result<std::optional<bus::found>> journal_reader::find(tenant_id tenant,
 }
 
 result<bus::outcome_list> journal_reader::outcomes(seq_t seq) const {
+  const auto held = from_.segments.hold_files();
   const views all = segments();
   return outcomes_behind(std::span(all).subspan(home_of(all, seq)), seq);
 }
 
 result<std::optional<seq_t>> journal_reader::first_since(wall_time time) const {
+  const auto held = from_.segments.hold_files();
   std::optional<seq_t> first;
   calling_visitor visit(
       [&](const message_record& record) {

@@ -3,6 +3,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "bus/journal/compactor.hpp"
+
 namespace nip::bus::journal {
 namespace {
 
@@ -10,6 +12,8 @@ namespace {
 constexpr int niceness = 10;
 /// How soon a round is repeated, when nothing else asks for one.
 constexpr auto pause = std::chrono::seconds(5);
+/// How often time alone is a reason to look at what is past retention.
+constexpr auto retention_pause = std::chrono::minutes(1);
 
 }  // namespace
 
@@ -68,6 +72,7 @@ status keeper::work() {
     if (auto done = keep(each); !done) all = std::move(done);
   }
   if (auto done = write_checkpoint(); !done) all = std::move(done);
+  if (auto done = retain(); !done) all = std::move(done);
   return all;
 }
 
@@ -117,11 +122,74 @@ status keeper::write_checkpoint() {
   how_.follower->save(made.ledger);
   NIP_CHECK(save_checkpoint(from_.files, from_.directory, made));
   unsaved_ = false;
+  retention_due_ = true;
   written_.fetch_add(1, std::memory_order_relaxed);
   std::erase(kept_, at_.segment);
   kept_.push_back(at_.segment);
   if (kept_.size() > checkpoints_kept) kept_.erase(kept_.begin());
   return remove_checkpoints(from_.files, from_.directory, kept_);
+}
+
+/// Removes, or makes smaller, what is past retention and finished. Only what both checkpoints have
+/// seen: a restart from either needs nothing of it.
+status keeper::retain() {
+  if (how_.follower == nullptr || unfit_ || kept_.size() < checkpoints_kept) return {};
+  if (!retention_due_ && how_.clock->mono() < retention_next_) return {};
+  retention_due_ = false;
+  retention_next_ = how_.clock->mono() + retention_pause;
+  compactor compacting(from_, *how_.follower, kept_.front(), epoch_ + 1);
+  std::vector<segment_info> doomed;
+  std::uint64_t damaged = 0;
+  status all;
+  for (const segment_info& each : past_retention()) {
+    if (stopping_) return {};
+    if (each.summary.damaged) ++damaged;
+    if (each.summary.damaged || !each.table) continue;
+    auto seen = compacting.look_at(each);
+    if (!seen) {
+      all = std::unexpected(std::move(seen).error());
+      break;
+    }
+    if (*seen == compactor::verdict::empty) doomed.push_back(each);
+    if (*seen == compactor::verdict::shrunk) retention_.shrunk.fetch_add(1);
+  }
+  retention_.damaged = damaged;
+  if (compacting.freed() != 0) how_.freed(compacting.freed());
+  if (all && !doomed.empty()) all = remove_segments(doomed);
+  return all;
+}
+
+/// The oldest segments, up to where both checkpoints are, that are over the bytes or the age.
+std::vector<segment_info> keeper::past_retention() const {
+  std::vector<segment_info> found;
+  std::uint64_t bytes = 0;
+  const auto sealed = from_.segments.sealed();
+  for (const segment_info& each : sealed) bytes += each.bytes;
+  for (const segment_info& each : sealed) {
+    const bool over = how_.retention_bytes != 0 && bytes > how_.retention_bytes;
+    const bool old = how_.retention_age.count() != 0 &&
+                     how_.clock->wall() - each.summary.last_written > how_.retention_age;
+    if (each.number > kept_.front() || (!over && !old)) break;
+    bytes -= each.bytes;
+    found.push_back(each);
+  }
+  return found;
+}
+
+/// What was brought from them to other segments is on the disk first.
+status keeper::remove_segments(const std::vector<segment_info>& doomed) {
+  NIP_CHECK(from_.files.sync_directory(from_.directory));
+  for (const segment_info& each : doomed) {
+    {
+      const auto locked = from_.segments.lock_files();
+      NIP_CHECK(from_.files.remove(path_in(from_.directory, segment_name(each.number))));
+      from_.segments.remove(each.number);
+    }
+    retention_.removed.fetch_add(1);
+    how_.freed(each.bytes);
+    NIP_CHECK(remove_if_there(from_.files, path_in(from_.directory, table_name(each.number))));
+  }
+  return from_.files.sync_directory(from_.directory);
 }
 
 }  // namespace nip::bus::journal

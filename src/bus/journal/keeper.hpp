@@ -23,6 +23,10 @@ class keeper {
     number_ledger numbers;
     std::uint64_t checkpoint = 0;  ///< segment of the one that was restored; 0: none
     bool own_thread = true;
+    clock_source* clock = nullptr;
+    std::uint64_t retention_bytes = 0;  ///< as bus::options says
+    nanoseconds retention_age{};
+    std::function<void(std::uint64_t bytes)> freed;  ///< segment files have become smaller by this
   };
   keeper(reading_source from, settings how);
   ~keeper();
@@ -37,6 +41,13 @@ class keeper {
 
   /// [any thread] Rounds that a file operation spoiled. Nothing is lost by it: they are repeated.
   std::uint64_t failures() const noexcept { return failures_.load(std::memory_order_relaxed); }
+  /// [any thread] What retention did.
+  struct retention_counts {
+    std::atomic<std::uint64_t> removed{0};
+    std::atomic<std::uint64_t> shrunk{0};
+    std::atomic<std::uint64_t> damaged{0};  ///< segments past retention that are kept: damaged
+  };
+  const retention_counts& retention() const noexcept { return retention_; }
   /// [any thread] Checkpoints written.
   std::uint64_t checkpoints() const noexcept { return written_.load(std::memory_order_relaxed); }
 
@@ -47,6 +58,9 @@ class keeper {
   status keep(const segment_info& of);
   status feed(const segment_info& of, const digested_segment& read, number_ledger numbers);
   status write_checkpoint();
+  status retain();
+  std::vector<segment_info> past_retention() const;
+  status remove_segments(const std::vector<segment_info>& doomed);
 
   const reading_source from_;
   const journal_reader reader_;
@@ -57,6 +71,9 @@ class keeper {
   bool unfit_ = false;               // the ledger has missed something
   bool behind_ = false;              // a segment of this round could not be fed: no later one is
   std::vector<std::uint64_t> kept_;  // checkpoints known to be sound, oldest first
+  bool retention_due_ = true;        // a checkpoint was written since
+  mono_time retention_next_;         // by time alone
+  retention_counts retention_;
   std::atomic<std::uint64_t> failures_{0};
   std::atomic<std::uint64_t> written_{0};
   std::atomic<bool> stopping_ = false;

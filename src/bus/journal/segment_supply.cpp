@@ -76,6 +76,15 @@ void segment_supply::attempt_now(std::unique_lock<std::mutex>& lock) {
   changed_.wait(lock, [&] { return stopping_ || attempts_ != before; });
 }
 
+void segment_supply::release(std::uint64_t bytes) {
+  std::lock_guard lock(mutex_);
+  bytes_used_ -= std::min(bytes, bytes_used_);
+  full_.reset();
+  disk_full_ = false;
+  publish_room();
+  changed_.notify_all();
+}
+
 std::uint64_t segment_supply::bytes_used() const {
   std::lock_guard lock(mutex_);
   return bytes_used_;

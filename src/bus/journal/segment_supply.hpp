@@ -41,6 +41,9 @@ class segment_supply {
   /// errc::unavailable (stopped).
   result<ready_segment> take(std::uint64_t payload_bytes, std::uint64_t next_seq);
 
+  /// [keeper] Files of segments have become smaller, or fewer.
+  void release(std::uint64_t bytes);
+
   /// [any thread] Bytes of all segment files, a ready one included.
   std::uint64_t bytes_used() const;
 

@@ -28,7 +28,7 @@ result<std::optional<std::vector<mark>>> segment_view::marks() const {
   auto found = table ? read_marks(**table, *info_.table)
                      : result<std::vector<mark>>(std::unexpected(std::move(table).error()));
   if (found) return std::move(*found);
-  from_->segments.distrust_table(info_.number);
+  from_->segments.distrust_table(*info_.table);
   return std::nullopt;
 }
 
@@ -38,7 +38,7 @@ result<std::optional<std::vector<place>>> segment_view::places(std::uint64_t id_
   auto found = table ? find_places(**table, *info_.table, table_section::ids, id_hash)
                      : result<std::vector<place>>(std::unexpected(std::move(table).error()));
   if (found) return std::move(*found);
-  from_->segments.distrust_table(info_.number);
+  from_->segments.distrust_table(*info_.table);
   return std::nullopt;
 }
 

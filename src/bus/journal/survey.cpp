@@ -67,6 +67,7 @@ class surveyor {
   std::uint64_t end_seq_ = 1;        // behind every number that a batch names, cut ones too
   std::uint32_t epoch_ = 0;          // of the last batch that counted
   bool damage_since_batch_ = false;  // a hole in the numbers is explained
+  bool behind_sparse_ = false;       // the last batch was one of a segment made smaller
   bool damaged_ = false;             // in the segment at hand
 };
 
@@ -103,6 +104,7 @@ result<found_segment> surveyor::open_segment(std::uint64_t number) {
   if (header) {
     segment.sound_header = true;
     segment.missing_bytes = header->bytes - std::min(header->bytes, file_bytes);
+    segment.info.carried = header->carried;
     found_.journal_id = header->journal_id;
     end_seq_ = std::max(end_seq_, header->first_seq);
   } else {
@@ -237,7 +239,11 @@ bool surveyor::take_batch(const found_segment& segment, const walk_step& batch,
 /// Numbers jump only where the journal was opened anew; elsewhere something is missing.
 void surveyor::report_hole(const found_segment& segment, const batch_header& behind) {
   const std::uint64_t expected = census_.numbers().next_seq();
-  if (behind.epoch != epoch_ || behind.first_seq <= expected || damage_since_batch_) return;
+  // Retention leaves holes: in what it made smaller, and right behind.
+  const bool sparse = segment.info.carried != 0 || behind_sparse_;
+  behind_sparse_ = segment.info.carried != 0;
+  if (sparse || behind.epoch != epoch_ || behind.first_seq <= expected || damage_since_batch_)
+    return;
   damage(segment.path, behind.at.offset, behind.at.offset,
          fmt::format("messages {} to {} are missing before this place", expected,
                      behind.first_seq - 1));
