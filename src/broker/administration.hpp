@@ -74,6 +74,13 @@ class administration {
   virtual void act_on_plugin(unsigned shard, std::string name, plugin_action what,
                              respond done) = 0;
 
+  // durable subscriptions
+  /// {"items": [{name, topic, filter, members, unacknowledged, redelivered, behind}]}.
+  virtual void list_subscriptions(unsigned shard, const message::principal& who, respond done) = 0;
+  /// Forgets its cursor and ends its members. Fails with errc::not_found.
+  virtual void end_subscription(unsigned shard, const message::principal& who, std::string name,
+                                respond done) = 0;
+
   // dead letters
   virtual void list_dead_letters(unsigned shard, const message::principal& who, page which,
                                  respond done) = 0;

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
@@ -73,15 +74,20 @@ class client {
   virtual void on_refused(const caller& to, const error& why) = 0;
   virtual void on_reply(const caller& to, const message::message_ptr& reply) = 0;
   virtual void on_no_reply(const caller& to, no_reply how, std::string_view why) = 0;
-  /// Events of one subscription in order; never more than its credit.
-  virtual void on_events(const caller& to, subscription_id sub, std::span<const event> items) = 0;
+  /// Events of one subscription in order; never more than its credit. How many were taken: the rest
+  /// of a `lossless` one is given again when the gateway adds their credit.
+  virtual std::size_t on_events(const caller& to, subscription_id sub,
+                                std::span<const event> items) = 0;
+  /// The subscription is gone, and why.
+  virtual void on_ended(const caller& to, subscription_id sub, const error& why) = 0;
   /// `missed` events did not fit the subscription's buffer. With overflow::cut it is ended by this.
   virtual void on_gap(const caller& to, subscription_id sub, std::uint64_t missed, bool ended) = 0;
 };
 
 enum class overflow : std::uint8_t { gap, cut };
 
-/// A wish to hear what is accepted from now on. Either a topic pattern or a CEL filter, or both.
+/// A wish to hear what is accepted, from now on or from the past. Either a topic pattern or a CEL
+/// filter, or both.
 struct subscription {
   std::string topic;            ///< dotted, `*` one word, `>` the rest; empty: every message
   std::string filter;           ///< CEL over message.*; empty: no filter
@@ -89,7 +95,15 @@ struct subscription {
   overflow on_overflow = overflow::gap;
   const message::principal* who = nullptr;
   caller to;
+  std::string name = {};  ///< durable: events wait for acknowledgements, members share the work
+  std::string from = {};  ///< JSON, see parse_feed_start(); empty: from now on
 };
+
+/// It reads the journal: nothing is missed, nothing comes twice while it lives.
+inline bool is_lossless(const subscription& wish) {
+  return !wish.name.empty() ||
+         (!wish.from.empty() && wish.from != R"("now")" && wish.from != R"("latest")");
+}
 
 /// The broker on one shard: every call on the shard's thread.
 class shard_port {
@@ -104,6 +118,12 @@ class shard_port {
   /// Fails with errc::not_found.
   virtual status unsubscribe(subscription_id sub) = 0;
   virtual status add_credit(subscription_id sub, std::uint64_t events) = 0;
+  /// Of a durable subscription: these events, or all that this member was given up to one, are
+  /// done. Fails with errc::not_found, or errc::invalid_argument when it is not durable.
+  virtual status acknowledge(subscription_id sub, std::vector<tenant_seq_t> seqs) = 0;
+  virtual status acknowledge_up_to(subscription_id sub, tenant_seq_t last) = 0;
+  /// Gives one event again, to anyone, after `delay`.
+  virtual status reject(subscription_id sub, tenant_seq_t seq, nanoseconds delay) = 0;
   /// Everything of this slot and epoch is forgotten: subscriptions end, waits are given up.
   virtual void forget(const caller& session) = 0;
   /// Hands what was submitted to the journal, runs deliveries, answers callers. At the end of every

@@ -1,5 +1,7 @@
 #include "broker/house.hpp"
 
+#include "broker/house_feeds.hpp"
+
 #include <fmt/format.h>
 
 namespace nip::broker {
@@ -9,6 +11,10 @@ house::house(const options& chosen, const house_parts& parts)
       parts_(parts),
       generations_(parts.files, parts.catalogue, parts.kept, parts.clock) {
   shared_.reader = &parts_.reader;
+  feed_line_ = std::make_unique<feed_line>(*this);
+  feeds_ = std::make_unique<feeds>(feeds::parts{parts_.events, parts_.clock, parts_.feeder,
+                                                shared_.chosen, *feed_line_, parts_.log});
+  shared_.feeding = feeds_.get();
 }
 
 house::~house() = default;

@@ -9,6 +9,7 @@
 #include "base/executor.hpp"
 #include "base/log.hpp"
 #include "broker/administration.hpp"
+#include "broker/feeds.hpp"
 #include "broker/generations.hpp"
 #include "broker/ledger.hpp"
 #include "broker/shard.hpp"
@@ -28,6 +29,7 @@ struct house_parts {
   clock_source& clock;
   executor& control;  ///< one thread: changes
   executor& reader;   ///< one thread: reads the journal, which may take long
+  executor& feeder;   ///< one thread: reads the journal for subscriptions
   logger log;
 };
 
@@ -60,6 +62,8 @@ class house final : public administration {
   void add_collector(std::function<void(observability::exposition&)> more) {
     collectors_.push_back(std::move(more));
   }
+  /// [main] Writes the cursors of durable subscriptions down; `done` is called on another thread.
+  void save_cursors(std::function<void()> done) { feeds_->save(std::move(done)); }
   /// [any] From now on /health/ready says why not.
   void set_ready(bool ready) { ready_.store(ready); }
 
@@ -90,6 +94,9 @@ class house final : public administration {
                respond done) override;
   void purge(unsigned shard, const message::principal& who, dead_letter_choice which,
              respond done) override;
+  void list_subscriptions(unsigned shard, const message::principal& who, respond done) override;
+  void end_subscription(unsigned shard, const message::principal& who, std::string name,
+                        respond done) override;
   void stats(unsigned shard, respond done) override;
   void config(unsigned shard, respond done) override;
   status ready() const override;
@@ -98,6 +105,7 @@ class house final : public administration {
  private:
   using json = nlohmann::json;
   class resumption;
+  class feed_line;
 
   void recover_keys(const ledger& known);
   status recover_dead_letters(const ledger& known);
@@ -133,6 +141,8 @@ class house final : public administration {
   generations generations_;
   std::vector<executor*> loops_;
   std::vector<std::unique_ptr<shard>> shards_;
+  std::unique_ptr<feed_line> feed_line_;
+  std::unique_ptr<feeds> feeds_;
   std::size_t resumed_ = 0;
   std::atomic<bool> ready_{false};
   std::atomic<std::uint64_t> generation_number_{0};

@@ -1,6 +1,7 @@
 #include "broker/ledger.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "broker/idempotency.hpp"
 
@@ -45,6 +46,26 @@ bool ledger::on_outcome(const bus::outcome_record& record) {
       end(record);
       return true;
   }
+}
+
+bool ledger::on_note(const bus::note& record) {
+  if (record.kind != bus::note_kind::cursor) return true;
+  const auto said = nlohmann::json::from_cbor(record.bytes, true, false);
+  if (!said.is_object()) return true;
+  const std::scoped_lock held(lock_);
+  const std::pair by{record.tenant.value, said.value("name", "")};
+  if (said.value("ended", false))
+    cursors_.erase(by);
+  else
+    cursors_[by] = record.bytes;
+  return true;
+}
+
+std::vector<ledger::cursor> ledger::cursors() const {
+  const std::scoped_lock held(lock_);
+  std::vector<cursor> out;
+  for (const auto& [by, image] : cursors_) out.push_back({tenant_id(by.first), image});
+  return out;
 }
 
 void ledger::end(const bus::outcome_record& record) {

@@ -34,6 +34,7 @@ class ledger final : public bus::ledger {
 
   bool on_message(const bus::message_record& record) override;
   bool on_outcome(const bus::outcome_record& record) override;
+  bool on_note(const bus::note& record) override;
 
   /// Not finished: the message must be kept.
   bool wanted(seq_t seq) const override;
@@ -79,6 +80,13 @@ class ledger final : public bus::ledger {
         visit(each, each.keyed_by_id ? std::string_view() : other_ids_.at(each.seq.value));
   }
 
+  /// The newest cursor of each durable subscription, as its feed wrote it.
+  struct cursor {
+    tenant_id tenant;
+    std::string image;
+  };
+  std::vector<cursor> cursors() const;
+
   /// Messages whose plan could not be read; they are kept and not delivered.
   std::uint64_t unreadable() const;
 
@@ -110,6 +118,7 @@ class ledger final : public bus::ledger {
   std::map<delivery_key, dead_delivery> dead_;
   std::deque<key_note> keys_;
   std::map<std::uint64_t, std::string> other_ids_;  ///< by seq, of keys that are not the id
+  std::map<std::pair<std::uint32_t, std::string>, std::string> cursors_;  ///< by tenant and name
   std::uint64_t unreadable_ = 0;
 };
 

@@ -75,6 +75,9 @@ void ledger::save(std::string& out) const {
   auto& other_ids = image["other_ids"] = json::array();
   for (const auto& [seq, id] : other_ids_)
     other_ids.push_back({seq, json::binary_t({id.begin(), id.end()})});
+  auto& cursors = image["cursors"] = json::array();
+  for (const auto& [by, said] : cursors_)
+    cursors.push_back({by.first, by.second, json::binary_t({said.begin(), said.end()})});
   json::to_cbor(image, out);
 }
 
@@ -97,6 +100,9 @@ struct ledger::image_reader {
                                            wall_time{each.at(3).get<std::int64_t>()},
                                            each.at(4).get<bool>()};
     for (const auto& each : image.at("dead")) read_dead(each);
+    for (const auto& each : image.at("cursors"))
+      into.cursors_[{each.at(0).get<std::uint32_t>(), each.at(1).get<std::string>()}] =
+          bytes_of(each.at(2));
     for (const auto& each : image.at("other_ids"))
       into.other_ids_[each.at(0).get<std::uint64_t>()] = bytes_of(each.at(1));
     return read_keys(bytes_of(image.at("keys")));
@@ -154,6 +160,7 @@ void ledger::clear() {
   dead_.clear();
   keys_.clear();
   other_ids_.clear();
+  cursors_.clear();
   unreadable_ = 0;
 }
 

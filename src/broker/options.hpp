@@ -23,6 +23,14 @@ struct options {
   /// Live subscriptions of one shard, and events that may wait for a subscriber without credit.
   std::uint32_t subscriptions_max = 100'000;
   std::uint32_t subscription_buffer_max = 8192;
+  /// Subscriptions that read the journal: events on their way to one member; events of one name
+  /// that wait for an acknowledgement, and how long before they are given again (0: for as long as
+  /// the connection lives); names, and the bytes of one.
+  std::uint32_t feed_window = 256;
+  std::uint32_t unacknowledged_max = 10'000;
+  nanoseconds acknowledge_within = std::chrono::seconds(30);
+  std::uint32_t durable_subscriptions_max = 1000;
+  std::uint32_t subscription_name_bytes_max = 256;
   /// Dead letters listed by REST, newest kept; the journal has all of them.
   std::uint32_t dead_letters_max = 100'000;
   /// Bytes of finished messages that a shard remembers for `explain` and GET by id.

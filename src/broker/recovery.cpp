@@ -120,6 +120,10 @@ status house::recover() {
         "and not delivered",
         known.unreadable());
   recover_keys(known);
+  for (const auto& each : known.cursors())
+    if (const auto back = feeds_->restore(each.tenant, each.image); !back)
+      parts_.log.error("the cursor of a durable subscription cannot be read: {}",
+                       back.error().detail);
   NIP_CHECK(recover_dead_letters(known));
   auto open = known.open();
   resumed_ = open.messages();

@@ -255,10 +255,8 @@ void shard::on_wait_over(delivery::flight& what) {
 }
 
 void shard::forget(const caller& session) {
-  const auto before = subscriptions_.size();
   subscriptions_.forget(session);
-  house_.peers[at_.number]->subscriptions.fetch_sub(
-      static_cast<std::uint32_t>(before - subscriptions_.size()), std::memory_order_relaxed);
+  count_listeners();
   if (session.slot >= waiting_.size() || waiting_[session.slot] == 0) return;
   dispatcher_.for_each_flight([&](delivery::flight& each) {
     if (!each.waiting || each.caller.slot != session.slot || each.caller.epoch != session.epoch)

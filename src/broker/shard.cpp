@@ -11,7 +11,8 @@ shard::shard(const shard_surroundings& where, shared& house, generation_ptr firs
       dispatcher_({where.number, static_cast<unsigned>(house.peers.size()), where.loop, where.clock,
                    where.random, where.timers, house.plugins, house.memory, house.chosen.delivery,
                    *this}),
-      subscriptions_(house.chosen, codec_),
+      subscriptions_(house.chosen, codec_, *this),
+      feeds_alarm_([this] { house_.feeding->look_at_clock(); }),
       history_(dispatcher_,
                {house.chosen.delivery.remembered_max, house.chosen.remembered_bytes_max}),
       repeat_check_([this] { at_.loop.post([] {}); }),
@@ -25,22 +26,6 @@ void shard::use(generation_ptr next) {
   generation_ = std::move(next);
   matcher_.use(generation_->rules, generation_->id);
   dispatcher_.set_plugins(generation_->plugins);
-}
-
-result<subscription_id> shard::subscribe(const subscription& wish) {
-  auto made = subscriptions_.add(wish);
-  if (made) house_.peers[at_.number]->subscriptions.fetch_add(1, std::memory_order_relaxed);
-  return made;
-}
-
-status shard::unsubscribe(subscription_id sub) {
-  NIP_CHECK(subscriptions_.remove(sub));
-  house_.peers[at_.number]->subscriptions.fetch_sub(1, std::memory_order_relaxed);
-  return {};
-}
-
-status shard::add_credit(subscription_id sub, std::uint64_t events) {
-  return subscriptions_.add_credit(sub, events);
 }
 
 void shard::drain(mono_time deadline, std::function<void(std::size_t left)> then) {

@@ -51,7 +51,7 @@ struct target_numbers {
 
 /// One a shard, owned by the broker; every call on the shard's thread. Nothing here waits: what has
 /// to become durable is parked until the journal says so.
-class shard final : public shard_port, private delivery::flight_owner {
+class shard final : public shard_port, private delivery::flight_owner, private feed_listener {
  public:
   shard(const shard_surroundings& where, shared& house, generation_ptr first);
   ~shard() override;
@@ -68,6 +68,9 @@ class shard final : public shard_port, private delivery::flight_owner {
   result<subscription_id> subscribe(const subscription& wish) override;
   status unsubscribe(subscription_id sub) override;
   status add_credit(subscription_id sub, std::uint64_t events) override;
+  status acknowledge(subscription_id sub, std::vector<tenant_seq_t> seqs) override;
+  status acknowledge_up_to(subscription_id sub, tenant_seq_t last) override;
+  status reject(subscription_id sub, tenant_seq_t seq, nanoseconds delay) override;
   void forget(const caller& session) override;
   void end_turn() override;
   generation_id generation() const override { return generation_->id; }
@@ -115,6 +118,17 @@ class shard final : public shard_port, private delivery::flight_owner {
   void take_guest(const guest& what);
   /// Messages that another shard accepted and that subscribers here may want.
   void show(std::span<const sighting> seen);
+
+  /// Events that a feed read from the journal for one of this shard's subscriptions, and its end.
+  void take_page(subscription_id which, std::vector<event> page) {
+    subscriptions_.take_page(which, std::move(page));
+  }
+  void end_subscription(subscription_id which, const error& why) {
+    subscriptions_.end(which, *client_, why);
+  }
+  /// Journals the cursor of a durable subscription.
+  void keep_cursor(tenant_id tenant, std::string image, bool sync);
+  void wake_feeds_at(mono_time when) { at_.timers.schedule(feeds_alarm_, when); }
 
   /// What is known here of a message; null JSON when nothing is.
   nlohmann::json state_of(tenant_id tenant, std::string_view id);
@@ -203,6 +217,12 @@ class shard final : public shard_port, private delivery::flight_owner {
   void take_back(delivery::target& for_whom, std::span<const delivery::parked_delivery> asked,
                  const std::vector<stored_work>& found);
 
+  // subscriptions that read the journal: feeding.cpp
+  void on_passed_on(subscription_id which, std::uint64_t events) override;
+  void on_left(subscription_id which) override;
+  void wake_feeds();
+  void count_listeners();
+
   // order across shards: order.cpp
   void announce_numbers();
   void keep_order();
@@ -263,6 +283,10 @@ class shard final : public shard_port, private delivery::flight_owner {
   std::vector<parked_repeat> repeats_;
   std::vector<bus::outcome_record> outcomes_;
   std::deque<std::string> outcome_texts_;  ///< what outcomes_ points into
+  std::vector<bus::note> notes_;
+  std::deque<std::string> note_texts_;  ///< what notes_ points into
+  seq_t seen_durable_;                  ///< what feeds were last woken for
+  timer feeds_alarm_;
   std::vector<sighting> seen_;
   history history_;
   std::unique_ptr<recalled> recalled_;  ///< what find() found last, when its flight went on

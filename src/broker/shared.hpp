@@ -17,6 +17,7 @@
 
 namespace nip::broker {
 
+class feeds;
 class shard;
 
 /// Owned by the broker; outlives the shards.
@@ -50,6 +51,7 @@ struct shared {
   idempotency keys;
   dead_letters dead;
   executor* reader = nullptr;  ///< one thread that reads the journal; fixed before the first turn
+  feeds* feeding = nullptr;    ///< subscriptions that read the journal; fixed like `reader`
   std::vector<std::unique_ptr<peer>> peers;  ///< by shard number; fixed before the first turn
 };
 

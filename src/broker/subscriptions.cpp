@@ -38,6 +38,9 @@ result<subscription_id> subscriptions::add(const subscription& wish) {
   made.tenant = wish.who ? wish.who->tenant : default_tenant;
   made.wish.who = nullptr;  // the session may end before the subscription does
   made.credit = wish.credit;
+  made.lossless = is_lossless(wish);
+  if (made.lossless) made.filter.reset();  // compiled to know that it is one
+  listening_ += made.lossless ? 0 : 1;
   const auto id = made.id;
   of_session_[session_of(wish.to)].push_back(id);
   live_.emplace(id, std::move(made));
@@ -53,8 +56,40 @@ status subscriptions::remove(subscription_id which) {
   const auto siblings = of_session_.find(session_of(found->second.wish.to));
   std::erase(siblings->second, which);
   if (siblings->second.empty()) of_session_.erase(siblings);
+  const bool lossless = found->second.lossless;
   live_.erase(found);
+  if (lossless)
+    feeds_.on_left(which);
+  else
+    --listening_;
   return {};
+}
+
+status subscriptions::check_lossless(subscription_id which) const {
+  const auto found = live_.find(which);
+  if (found == live_.end())
+    return fail(errc::not_found,
+                fmt::format("there is no subscription {} on this connection", which.value));
+  if (!found->second.wish.name.empty()) return {};
+  return fail(errc::invalid_argument,
+              "this subscription has no name, so it is not durable and needs no acknowledgement");
+}
+
+void subscriptions::take_page(subscription_id which, std::vector<event> page) {
+  const auto found = live_.find(which);
+  if (found == live_.end()) return;
+  auto& buffer = found->second.buffer;
+  buffer.insert(buffer.end(), std::make_move_iterator(page.begin()),
+                std::make_move_iterator(page.end()));
+  mark_dirty(found->second);
+}
+
+void subscriptions::end(subscription_id which, client& to, const error& why) {
+  const auto found = live_.find(which);
+  if (found == live_.end()) return;
+  const auto whom = found->second.wish.to;
+  (void)remove(which);
+  to.on_ended(whom, which, why);
 }
 
 status subscriptions::add_credit(subscription_id which, std::uint64_t events) {
@@ -65,10 +100,7 @@ status subscriptions::add_credit(subscription_id which, std::uint64_t events) {
   auto& one = found->second;
   constexpr std::uint64_t credit_max = std::uint64_t{1} << 48;
   one.credit = std::min(one.credit + std::min(events, credit_max), credit_max);
-  if (!one.dirty && (!one.buffer.empty() || one.missed > 0)) {
-    one.dirty = true;
-    dirty_.push_back(&one);
-  }
+  if (!one.buffer.empty() || one.missed > 0) mark_dirty(one);
   return {};
 }
 
@@ -92,7 +124,7 @@ void subscriptions::weed_filters() {
 void subscriptions::offer(const sighting& seen) {
   bound_ = nullptr;
   for (auto& [id, one] : live_)
-    if (wants(one, seen)) keep(one, seen);
+    if (!one.lossless && wants(one, seen)) keep(one, seen);
 }
 
 bool subscriptions::wants(live& one, const sighting& seen) {
@@ -125,6 +157,10 @@ void subscriptions::keep(live& one, const sighting& seen) {
     ++one.missed;
   else
     one.buffer.push_back({seen.seq, seen.what});
+  mark_dirty(one);
+}
+
+void subscriptions::mark_dirty(live& one) {
   if (one.dirty) return;
   one.dirty = true;
   dirty_.push_back(&one);
@@ -150,8 +186,13 @@ bool subscriptions::flush(live& one, client& to, observability::counter& given,
     --one.credit;
   }
   if (!batch_.empty()) {
-    given.add(batch_.size());
-    to.on_events(one.wish.to, one.id, batch_);
+    const auto taken = to.on_events(one.wish.to, one.id, batch_);
+    given.add(taken);
+    if (one.lossless) {
+      for (auto left = batch_.size(); left-- > taken;)
+        one.buffer.push_front(std::move(batch_[left]));
+      feeds_.on_passed_on(one.id, taken);
+    }
   }
   const bool cut = one.wish.on_overflow == overflow::cut;
   // A gap lies behind everything that was buffered before it, so it waits for the buffer; a cut

@@ -26,10 +26,20 @@ struct sighting {
   tenant_seq_t seq;
 };
 
-/// One a shard, one thread. Equal filters are evaluated once a message.
+/// Hears what became of the events of lossless subscriptions.
+class feed_listener {
+ public:
+  virtual ~feed_listener() = default;
+  virtual void on_passed_on(subscription_id which, std::uint64_t events) = 0;
+  virtual void on_left(subscription_id which) = 0;
+};
+
+/// One a shard, one thread. Equal filters are evaluated once a message. Lossless subscriptions are
+/// not offered what comes: they are given pages of what a feed read from the journal.
 class subscriptions {
  public:
-  subscriptions(const options& chosen, message::codec& parser) : chosen_(chosen), codec_(parser) {}
+  subscriptions(const options& chosen, message::codec& parser, feed_listener& feeds)
+      : chosen_(chosen), codec_(parser), feeds_(feeds) {}
 
   /// Fails with errc::invalid_argument (topic pattern), errc::parse or errc::invalid_argument
   /// (filter), errc::exhausted (too many).
@@ -39,8 +49,15 @@ class subscriptions {
   status add_credit(subscription_id which, std::uint64_t events);
   /// Ends all of one session; costs what that one has, however many others there are.
   void forget(const caller& session);
-  bool empty() const { return live_.empty(); }
   std::size_t size() const { return live_.size(); }
+  /// Those that are offered what comes.
+  std::size_t listening() const { return listening_; }
+  /// A subscription that is lossless; an error otherwise: errc::not_found, errc::invalid_argument.
+  status check_lossless(subscription_id which) const;
+  /// Events of a lossless one; ignored when it is gone.
+  void take_page(subscription_id which, std::vector<event> page);
+  /// Its feed has ended it.
+  void end(subscription_id which, client& to, const error& why);
   /// Of filters, since they were last weeded out.
   std::uint64_t evaluations() const { return filters_->evaluations(); }
   /// Compiled filters, those of ended subscriptions too until they are weeded out.
@@ -62,6 +79,7 @@ class subscriptions {
     std::uint64_t credit = 0;
     std::uint64_t missed = 0;
     std::deque<event> buffer;
+    bool lossless = false;
     bool dirty = false;
   };
 
@@ -69,10 +87,13 @@ class subscriptions {
   bool wants(live& one, const sighting& seen);
   bool parse(const sighting& seen);
   void keep(live& one, const sighting& seen);
+  void mark_dirty(live& one);
   bool flush(live& one, client& to, observability::counter& given, observability::counter& missed);
 
   const options& chosen_;
   message::codec& codec_;
+  feed_listener& feeds_;
+  std::size_t listening_ = 0;
   std::unique_ptr<router::expressions> filters_ = std::make_unique<router::expressions>();
   std::map<subscription_id, live> live_;
   std::unordered_map<std::uint64_t, std::vector<subscription_id>> of_session_;

@@ -7,6 +7,7 @@ namespace nip::broker {
 
 void shard::end_turn() {
   release_durable();
+  wake_feeds();
   // Plugins that answer at once may emit messages, which walk through the same turn.
   constexpr int rounds_max = 64;
   for (int round = 0; round < rounds_max; ++round) {
@@ -134,7 +135,7 @@ void shard::launch(delivery::flight& what) {
   bool others = false;
   for (unsigned i = 0; i < house_.peers.size(); ++i)
     others |= i != at_.number && house_.peers[i]->subscriptions.load(std::memory_order_relaxed) > 0;
-  if (others || !subscriptions_.empty())
+  if (others || subscriptions_.listening() > 0)
     seen_.push_back({what.message, what.plan, what.tenant_seq});
   if (what.sampled) what.mark(delivery::stage::handed, at_.clock.mono());
   if (!what.plan->dead_reason().empty()) bury_whole(what);
@@ -151,26 +152,27 @@ void shard::show_events() {
     show(seen_);
     seen_.clear();
   }
-  const auto before = subscriptions_.size();
+  const auto before = subscriptions_.listening();
   subscriptions_.flush(*client_, counters_.events, counters_.missed);
   // Those that were cut are gone.
-  house_.peers[at_.number]->subscriptions.fetch_sub(
-      static_cast<std::uint32_t>(before - subscriptions_.size()), std::memory_order_relaxed);
+  if (before != subscriptions_.listening()) count_listeners();
 }
 
 void shard::show(std::span<const sighting> seen) {
-  if (subscriptions_.empty()) return;
+  if (subscriptions_.listening() == 0) return;
   for (const auto& one : seen) subscriptions_.offer(one);
 }
 
 void shard::flush_outcomes() {
-  if (outcomes_.empty()) return;
+  if (outcomes_.empty() && notes_.empty()) return;
   // An outcome that cannot be kept means a redelivery after a restart, which is allowed; what makes
   // append fail stops acceptance anyway.
-  if (auto taken = house_.events.append(at_.number, {}, outcomes_); !taken)
-    counters_.outcomes_lost.add(outcomes_.size());
+  if (auto taken = house_.events.append(at_.number, {}, outcomes_, notes_); !taken)
+    counters_.outcomes_lost.add(outcomes_.size() + notes_.size());
   outcomes_.clear();
   outcome_texts_.clear();
+  notes_.clear();
+  note_texts_.clear();
 }
 
 }  // namespace nip::broker

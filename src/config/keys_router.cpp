@@ -53,6 +53,23 @@ void add_router_keys(std::vector<key<configuration>>& keys) {
       [](auto& c) -> auto& { return c.broker.subscription_buffer_max; },
       "Events that may wait for a subscriber without credit; then it is told of a gap.");
   add(
+      "subscriptions.window", count_codec{1, 1'000'000},
+      [](auto& c) -> auto& { return c.broker.feed_window; },
+      "Events on their way to one member of a subscription that reads the journal.");
+  add(
+      "subscriptions.unacknowledged", count_codec{1, 10'000'000},
+      [](auto& c) -> auto& { return c.broker.unacknowledged_max; },
+      "Events of one durable subscription that wait for an acknowledgement; then it gets no more.");
+  add(
+      "subscriptions.acknowledge_within", duration_codec{},
+      [](auto& c) -> auto& { return c.broker.acknowledge_within; },
+      "How long until an event without acknowledgement is given again. 0: when its connection "
+      "ends.");
+  add(
+      "subscriptions.durable", count_codec{},
+      [](auto& c) -> auto& { return c.broker.durable_subscriptions_max; },
+      "Durable subscriptions by name.");
+  add(
       "history.messages", count_codec{},
       [](auto& c) -> auto& { return c.broker.delivery.remembered_max; },
       "Finished messages that a shard remembers for explain.");

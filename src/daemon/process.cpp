@@ -14,6 +14,8 @@ namespace {
 
 /// How long messages that are on their way may take after SIGTERM.
 constexpr auto drain_time = std::chrono::seconds(10);
+/// How long the end waits for cursors to be handed over.
+constexpr auto cursor_time = std::chrono::seconds(1);
 
 unsigned shard_count(const config::configuration& chosen) {
   if (chosen.shards > 0) return chosen.shards;
@@ -57,6 +59,7 @@ process::~process() {
   watch_.reset();
   control_.stop();
   reader_.stop();
+  feeder_.stop();
   for (auto& each : shards_) each->stop();
   if (events_) events_->close();
 }
@@ -136,7 +139,7 @@ status process::open_house() {
   house_ = std::make_unique<broker::house>(
       chosen().broker,
       broker::house_parts{*events_, *known_, *catalogue_, *plugins_, *kept_, files_, clock_,
-                          control_, reader_, log_.named("broker")});
+                          control_, reader_, feeder_, log_.named("broker")});
   house_->add_collector([this](observability::exposition& out) { collect(out); });
   return house_->open(loops);
 }
@@ -197,6 +200,10 @@ int process::drain() {
   fmt::print("draining: no new messages; what is on its way has {} s\n", drain_time.count());
   std::fflush(stdout);
   const auto deadline = clock_.mono() + drain_time;
+  auto saved = std::make_shared<std::promise<void>>();
+  house_->save_cursors([saved] { saved->set_value(); });
+  // A cursor that is not written means events that are given again.
+  saved->get_future().wait_for(cursor_time);
   std::vector<std::future<std::size_t>> ends;
   for (auto& each : shards_) {
     auto promise = std::make_shared<std::promise<std::size_t>>();
@@ -214,6 +221,7 @@ int process::drain() {
   watch_.reset();
   control_.stop();
   reader_.stop();
+  feeder_.stop();
   for (auto& each : shards_) each->stop();
   events_->close();
   block_signals();

@@ -64,6 +64,7 @@ class process {
   plugin_voices voices_;
   work_thread control_;
   work_thread reader_;
+  work_thread feeder_;
   std::unique_ptr<state::state_store> kept_;
   std::unique_ptr<broker::ledger> known_;  ///< the journal writes it down while it is open
   std::unique_ptr<bus::bus> events_;

@@ -90,10 +90,18 @@ void session_table::on_no_reply(const broker::caller& to, broker::no_reply how,
   who->http().on_no_reply(to.ordinal, how, why);
 }
 
-void session_table::on_events(const broker::caller& to, broker::subscription_id sub,
-                              std::span<const broker::event> items) {
+void session_table::on_ended(const broker::caller& to, broker::subscription_id sub,
+                             const error& why) {
+  session* const who = reach(to);
+  if (who != nullptr && who->is_websocket()) who->websocket()->on_ended(sub, why);
+}
+
+std::size_t session_table::on_events(const broker::caller& to, broker::subscription_id sub,
+                                     std::span<const broker::event> items) {
   session* who = reach(to);
-  if (who != nullptr && who->is_websocket()) who->websocket()->on_events(sub, items);
+  // Nobody is there to hear them: as good as heard.
+  if (who == nullptr || !who->is_websocket()) return items.size();
+  return who->websocket()->on_events(sub, items);
 }
 
 void session_table::on_gap(const broker::caller& to, broker::subscription_id sub,

@@ -57,8 +57,9 @@ class session_table final : public broker::client, public answer_desk {
   void on_refused(const broker::caller& to, const error& why) override;
   void on_reply(const broker::caller& to, const message::message_ptr& reply) override;
   void on_no_reply(const broker::caller& to, broker::no_reply how, std::string_view why) override;
-  void on_events(const broker::caller& to, broker::subscription_id sub,
-                 std::span<const broker::event> items) override;
+  std::size_t on_events(const broker::caller& to, broker::subscription_id sub,
+                        std::span<const broker::event> items) override;
+  void on_ended(const broker::caller& to, broker::subscription_id sub, const error& why) override;
   void on_gap(const broker::caller& to, broker::subscription_id sub, std::uint64_t missed,
               bool ended) override;
   void answer(const broker::caller& to, http::answer what) override;

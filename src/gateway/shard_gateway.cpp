@@ -140,9 +140,13 @@ void shard_gateway::on_no_reply(const broker::caller& to, broker::no_reply how,
                                 std::string_view why) {
   table_->on_no_reply(to, how, why);
 }
-void shard_gateway::on_events(const broker::caller& to, broker::subscription_id sub,
-                              std::span<const broker::event> items) {
-  table_->on_events(to, sub, items);
+void shard_gateway::on_ended(const broker::caller& to, broker::subscription_id sub,
+                             const error& why) {
+  table_->on_ended(to, sub, why);
+}
+std::size_t shard_gateway::on_events(const broker::caller& to, broker::subscription_id sub,
+                                     std::span<const broker::event> items) {
+  return table_->on_events(to, sub, items);
 }
 void shard_gateway::on_gap(const broker::caller& to, broker::subscription_id sub,
                            std::uint64_t missed, bool ended) {

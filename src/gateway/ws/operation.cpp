@@ -124,6 +124,21 @@ status read_wait(const member& of, std::optional<nanoseconds>& into) {
   return {};
 }
 
+status read_seqs(const member& of, operation& into) {
+  into.has_seqs = true;
+  simdjson::dom::array array;
+  if (of.value.get(array) != simdjson::SUCCESS) return wrong(of.key, "an array of whole numbers");
+  for (const simdjson::dom::element item : array) {
+    std::uint64_t seq = 0;
+    if (item.get(seq) != simdjson::SUCCESS) return wrong(of.key, "an array of whole numbers");
+    if (into.seqs.size() == messages_max)
+      return fail(errc::too_large,
+                  fmt::format("frame key \"seqs\": more than {} entries", messages_max));
+    into.seqs.push_back(seq);
+  }
+  return {};
+}
+
 status read_ref(const member& of, std::string_view& into) {
   if (!of.value.is_string() && !of.value.is_number()) return wrong(of.key, "a string or a number");
   if (of.raw.value.size() > ref_bytes_max)
@@ -151,6 +166,10 @@ status read_member(const member& of, const char* text, std::string_view& op, ope
   if (key == "sub") return read_count(of, into.sub);
   if (key == "n") return read_count(of, into.n);
   if (key == "ref") return read_ref(of, into.ref);
+  if (key == "seq") return read_count(of, into.seq);
+  if (key == "upto") return read_count(of, into.upto);
+  if (key == "seqs") return read_seqs(of, into);
+  if (key == "delay") return read_wait(of, into.delay);
   if (std::ranges::find(key_names, key) != key_names.end()) return {};
   return fail(errc::invalid_argument,
               fmt::format("frame has the unknown key \"{}\"{}", key, did_you_mean(key, key_names)));
@@ -196,9 +215,12 @@ operation_parser::~operation_parser() = default;
 
 result<const operation*> operation_parser::parse(std::string_view text) {
   auto kept = std::move(found_.messages);
+  auto kept_seqs = std::move(found_.seqs);
   kept.clear();
+  kept_seqs.clear();
   found_ = {};
   found_.messages = std::move(kept);
+  found_.seqs = std::move(kept_seqs);
   op_name_ = {};
   const status outcome = read(text);
   meant_to_publish_ = op_name_ == "publish" || op_name_ == "request";
@@ -247,6 +269,15 @@ status operation_parser::check() {
     case verb::credit:
       if (!found_.sub || !found_.n)
         return fail(errc::invalid_argument, "credit: expected \"sub\" and \"n\"");
+      break;
+    case verb::ack:
+      if (!found_.sub || found_.upto.has_value() == found_.has_seqs)
+        return fail(errc::invalid_argument,
+                    "ack: expected \"sub\" and either \"upto\" or \"seqs\"");
+      break;
+    case verb::nack:
+      if (!found_.sub || !found_.seq)
+        return fail(errc::invalid_argument, "nack: expected \"sub\" and \"seq\"");
       break;
     case verb::subscribe:
       if (!found_.overflow.empty() && found_.overflow != "gap" && found_.overflow != "cut")

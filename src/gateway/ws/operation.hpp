@@ -45,6 +45,11 @@ struct operation {
   std::optional<std::uint64_t> credit;
   std::optional<std::uint64_t> sub;
   std::optional<std::uint64_t> n;
+  std::optional<std::uint64_t> seq;
+  std::optional<std::uint64_t> upto;
+  std::vector<std::uint64_t> seqs;
+  bool has_seqs = false;
+  std::optional<nanoseconds> delay;
   std::string_view ref;  ///< raw JSON string or number that answers repeat; empty: none
 };
 

@@ -157,11 +157,7 @@ void session::perform(const operation& what) {
     }
     case verb::ack:
     case verb::nack:
-      return say_error({errc::unsupported,
-                        "ack and nack belong to durable subscriptions, which this version does not "
-                        "have; a live subscription needs none",
-                        std::source_location::current()},
-                       what.ref);
+      return acknowledge(what);
   }
 }
 

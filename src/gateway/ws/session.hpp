@@ -61,7 +61,8 @@ class session {
   void on_refused(std::uint64_t ordinal, const error& why);
   void on_reply(std::uint64_t ordinal, const message::message_ptr& reply);
   void on_no_reply(std::uint64_t ordinal, broker::no_reply how, std::string_view why);
-  void on_events(broker::subscription_id sub, std::span<const broker::event> items);
+  std::size_t on_events(broker::subscription_id sub, std::span<const broker::event> items);
+  void on_ended(broker::subscription_id sub, const error& why);
   void on_gap(broker::subscription_id sub, std::uint64_t missed, bool ended);
 
  private:
@@ -79,7 +80,9 @@ class session {
     broker::subscription_id id;
     bool automatic = false;  ///< credit comes back by itself as the peer reads
     bool cut_on_overflow = false;
+    bool lossless = false;        ///< what the full outbox cannot take comes again
     std::uint64_t to_credit = 0;  ///< events written whose credit is not yet given back
+    std::uint64_t owed = 0;       ///< credit of events that came and must come again
     std::uint64_t missed = 0;     ///< events that the full outbox could not take: none follows
                                   ///< before the gap is told, or it would not be in its place
   };
@@ -95,6 +98,7 @@ class session {
   void subscribe(const operation& what);
   void unsubscribe(const operation& what);
   void add_credit(const operation& what);
+  void acknowledge(const operation& what);
   void refuse_frame(const error& why);
   void say_error(const error& why, std::string_view ref);
   void say(std::string_view json);

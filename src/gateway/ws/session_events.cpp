@@ -43,12 +43,6 @@ session::subscription* session::find_number(std::uint64_t number) {
 }
 
 void session::subscribe(const operation& what) {
-  if (!what.name.empty() || (!what.from.empty() && what.from != R"("now")"))
-    return say_error(
-        make_error(errc::unsupported,
-                   "subscribe: \"name\" and \"from\" other than \"now\" ask for a durable "
-                   "subscription, which this version does not have; leave them out"),
-        what.ref);
   if (subscriptions_.size() >= shard_.settings.bounds.subscriptions_max)
     return say_error(make_error(errc::exhausted,
                                 fmt::format("subscribe: this connection has {}, as many as "
@@ -61,6 +55,8 @@ void session::subscribe(const operation& what) {
   wish.filter = what.filter;
   wish.credit = what.credit.value_or(automatic_credit);
   wish.on_overflow = what.overflow == "cut" ? broker::overflow::cut : broker::overflow::gap;
+  wish.name = what.name;
+  wish.from = what.from;
   wish.who = &shard_.who;
   wish.to = self_;
   const auto made = shard_.port.subscribe(wish);
@@ -69,6 +65,7 @@ void session::subscribe(const operation& what) {
   added.number = ++subscribed_;
   added.id = *made;
   added.automatic = !what.credit.has_value();
+  added.lossless = broker::is_lossless(wish);
   added.cut_on_overflow = wish.on_overflow == broker::overflow::cut;
   subscriptions_.push_back(added);
   write_run();
@@ -97,18 +94,48 @@ void session::add_credit(const operation& what) {
   if (!given) say_error(given.error(), what.ref);
 }
 
-void session::on_events(broker::subscription_id sub, std::span<const broker::event> items) {
+void session::acknowledge(const operation& what) {
+  subscription* found = find_number(*what.sub);
+  if (found == nullptr)
+    return say_error(make_error(errc::not_found, "ack and nack: no subscription has this \"sub\""),
+                     what.ref);
+  status done;
+  if (what.op == verb::nack) {
+    done =
+        shard_.port.reject(found->id, tenant_seq_t(*what.seq), what.delay.value_or(nanoseconds(0)));
+  } else if (what.upto) {
+    done = shard_.port.acknowledge_up_to(found->id, tenant_seq_t(*what.upto));
+  } else {
+    std::vector<tenant_seq_t> seqs;
+    for (const auto each : what.seqs) seqs.push_back(tenant_seq_t(each));
+    done = shard_.port.acknowledge(found->id, std::move(seqs));
+  }
+  if (!done) say_error(done.error(), what.ref);
+}
+
+void session::on_ended(broker::subscription_id sub, const error& why) {
+  const subscription* to = find(sub);
+  if (to == nullptr || finished_) return;
+  subscriptions_.erase(subscriptions_.begin() + (to - subscriptions_.data()));
+  say_error(why, {});
+}
+
+std::size_t session::on_events(broker::subscription_id sub, std::span<const broker::event> items) {
   subscription* to = find(sub);
-  if (to == nullptr || finished_ || items.empty()) return;
-  to->to_credit += items.size();
+  if (to == nullptr || finished_ || items.empty()) return items.size();
   write_run();
   const std::size_t fit = fitting(*to, items);
-  if (const std::size_t missed = items.size() - fit; missed != 0) {
-    to->missed += missed;
+  const std::size_t left = items.size() - fit;
+  // Credit of what was missed is spent too, as if it had been sent.
+  to->to_credit += to->lossless ? fit : items.size();
+  if (left != 0 && to->lossless) {
+    to->owed += left;
+  } else if (left != 0) {
+    to->missed += left;
     missed_any_ = true;
-    shard_.counts.events_missed.add(missed);
+    shard_.counts.events_missed.add(left);
   }
-  if (fit == 0) return;
+  if (fit == 0) return 0;
   items = items.first(fit);
   std::string& text = shard_.scratch;
   text.clear();
@@ -121,6 +148,7 @@ void session::on_events(broker::subscription_id sub, std::span<const broker::eve
   out += text;
   shard_.events.append(out, items);
   out += end;
+  return fit;
 }
 
 /// How many of the items, from the first, the bound of the outbox lets in. A single one goes into
@@ -175,10 +203,12 @@ void session::tell_missed() {
 bool session::sent_all() {
   bool more = missed_any_;
   for (subscription& one : subscriptions_) {
-    if (!one.automatic || one.to_credit == 0) continue;
+    auto credit = std::exchange(one.owed, 0);
+    if (one.automatic) credit += std::exchange(one.to_credit, 0);
+    if (credit == 0) continue;
     more = true;
     // Fails only for a subscription that has ended, which needs no credit.
-    static_cast<void>(shard_.port.add_credit(one.id, std::exchange(one.to_credit, 0)));
+    static_cast<void>(shard_.port.add_credit(one.id, credit));
   }
   return more;
 }

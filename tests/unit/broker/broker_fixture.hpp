@@ -40,8 +40,9 @@ class fake_bus final : public bus::bus {
 
   status append(unsigned, std::span<nip::bus::message_record> messages,
                 std::span<const nip::bus::outcome_record> outcomes,
-                std::span<const nip::bus::note>) override {
+                std::span<const nip::bus::note> more) override {
     if (refuses) return std::unexpected(*refuses);
+    for (const auto& each : more) notes.emplace_back(each, std::string(each.bytes));
     for (auto& each : messages) {
       each.seq = seq_t(++last);
       each.tenant_seq = tenant_seq_t(last);
@@ -58,12 +59,18 @@ class fake_bus final : public bus::bus {
   void on_durable(unsigned, std::function<void()>) override {}
   void on_failure(std::function<void(const error&)>) override {}
   /// Messages first, then outcomes: each outcome still comes behind its message.
-  status scan(seq_t, nip::bus::visitor& visit) const override {
+  status scan(seq_t from, nip::bus::visitor& visit) const override {
     for (const auto& each : stored) {
+      if (each.seq < from) continue;
       auto record = each.record;
       record.envelope = each.envelope;
       record.plan = each.plan;
-      visit.on_message(record);
+      if (!visit.on_message(record)) return {};
+    }
+    for (const auto& [each, bytes] : notes) {
+      auto record = each;
+      record.bytes = bytes;
+      visit.on_note(record);
     }
     for (const auto& each : ended) {
       auto record = each.record;
@@ -101,6 +108,7 @@ class fake_bus final : public bus::bus {
   std::uint64_t last = 0;
   std::vector<kept_message> stored;
   std::vector<kept_outcome> ended;
+  std::vector<std::pair<nip::bus::note, std::string>> notes;
   nip::bus::recovery_report report;
 };
 
@@ -131,14 +139,21 @@ class fake_client final : public client {
     endings.emplace_back(how, why);
     order.push_back("no reply " + std::to_string(to.ordinal));
   }
-  void on_events(const caller&, subscription_id sub, std::span<const event> items) override {
-    for (const auto& each : items)
+  std::size_t on_events(const caller&, subscription_id sub, std::span<const event> items) override {
+    const auto taken = std::min(items.size(), takes);
+    for (const auto& each : items.first(taken))
       events.push_back(std::to_string(sub.value) + " " + std::string(each.what->view().type));
+    return taken;
+  }
+  void on_ended(const caller&, subscription_id, const error& why) override {
+    endings_by_feed.push_back(why);
   }
   void on_gap(const caller&, subscription_id, std::uint64_t missed, bool ended) override {
     gaps.emplace_back(missed, ended);
   }
 
+  std::size_t takes = SIZE_MAX;  ///< of each call of on_events()
+  std::vector<error> endings_by_feed;
   std::vector<heard_accepted> accepted;
   std::vector<error> refused;
   std::vector<std::string> replies;
@@ -146,6 +161,12 @@ class fake_client final : public client {
   std::vector<std::string> events;
   std::vector<std::pair<std::uint64_t, bool>> gaps;
   std::vector<std::string> order;
+};
+
+class silent_listener final : public feed_listener {
+ public:
+  void on_passed_on(subscription_id, std::uint64_t) override {}
+  void on_left(subscription_id) override {}
 };
 
 class shard_fixture : public testing::Test {

@@ -24,8 +24,8 @@ class recovery : public shard_fixture {
       files_.says.rules.push_back(router::parse_rule(each, router::origin::file, "").value());
     known_ = std::make_unique<ledger>(ledger::bounds{10min, 1000, 1000});
     ASSERT_TRUE(events_.scan(seq_t(1), *known_));
-    house_parts parts{events_, *known_, catalogue_, plugins_, *kept_,
-                      files_,  clock_,  control_,   reader_,  {}};
+    house_parts parts{events_, *known_,  catalogue_, plugins_, *kept_, files_,
+                      clock_,  control_, reader_,    feeder_,  {}};
     whole_ = std::make_unique<house>(options{}, parts);
     ASSERT_TRUE(whole_->open({shard_surroundings{0, loop_, clock_, random_, timers_}}));
     whole_->at(0).attach(client_);
@@ -40,6 +40,7 @@ class recovery : public shard_fixture {
     for (int i = 0; i < 5; ++i) {
       control_.drain();
       reader_.drain();
+      feeder_.drain();
       loop_.drain();
       whole_->at(0).end_turn();
     }
@@ -83,6 +84,7 @@ class recovery : public shard_fixture {
   std::unique_ptr<state::state_store> kept_ = state::open_sqlite(":memory:").value();
   list_executor control_;
   list_executor reader_;
+  list_executor feeder_;
   std::unique_ptr<ledger> known_;
   std::unique_ptr<house> whole_;
 };
@@ -208,6 +210,142 @@ TEST_F(recovery, AnUnroutedDeadLetterIsRoutedAnewByARedrive) {
   ASSERT_EQ(seen("echo").size(), 1U);
   EXPECT_EQ(seen("echo")[0].message->view().causation_id, "x");
   EXPECT_EQ(dead().size(), 0U);
+}
+
+class durable_subscription : public recovery {
+ protected:
+  void SetUp() override {
+    always("echo", handled::done);
+    put_up({{{"id", "r"}, {"to", "echo"}}});
+  }
+  subscription_id join(std::string name, std::string from = {}, std::string filter = {}) {
+    subscription wish;
+    wish.who = &who_;
+    wish.name = std::move(name);
+    wish.from = std::move(from);
+    wish.filter = std::move(filter);
+    wish.to = {1, 1, 0};
+    const auto made = whole_->at(0).subscribe(wish);
+    EXPECT_TRUE(made) << made.error().detail;
+    settle();
+    return *made;
+  }
+  std::vector<std::string> heard() { return std::exchange(client_.events, {}); }
+  void acknowledge(subscription_id sub, std::uint64_t seq) {
+    ASSERT_TRUE(whole_->at(0).acknowledge(sub, {tenant_seq_t(seq)}));
+    settle();
+    pass_time(60ms);
+  }
+};
+
+TEST_F(durable_subscription, BeginsWhereItSaysAndGoesOnLiveWithoutAGap) {
+  send(R"({"type":"a"})");
+  send(R"({"type":"b"})");
+  join("", R"("earliest")");
+  send(R"({"type":"c"})");
+  EXPECT_THAT(heard(), ElementsAre("1 a", "1 b", "1 c"));
+  join("", "2");
+  EXPECT_THAT(heard(), ElementsAre("2 b", "2 c"));
+}
+
+TEST_F(durable_subscription, HearsOnlyWhatItsFilterWants) {
+  send(R"({"type":"a"})");
+  join("w", R"("earliest")", "message.type != \"a\"");
+  send(R"({"type":"b"})");
+  EXPECT_THAT(heard(), ElementsAre("1 b"));
+}
+
+TEST_F(durable_subscription, GoesOnBehindItsCursorAfterARestart) {
+  auto sub = join("w", R"("earliest")");
+  send(R"({"type":"a"})");
+  send(R"({"type":"b"})");
+  send(R"({"type":"c"})");
+  EXPECT_THAT(heard(), ElementsAre("1 a", "1 b", "1 c"));
+  acknowledge(sub, 1);
+  acknowledge(sub, 3);
+  tear_down();
+  put_up({{{"id", "r"}, {"to", "echo"}}});
+  join("w");
+  EXPECT_THAT(heard(), ElementsAre("1 b")) << "only that was not acknowledged";
+}
+
+TEST_F(durable_subscription, MembersShareTheWork) {
+  join("w");
+  join("w");
+  for (int i = 0; i < 4; ++i) send(R"({"type":"a"})");
+  EXPECT_THAT(heard(), testing::UnorderedElementsAre("1 a", "1 a", "2 a", "2 a"));
+}
+
+TEST_F(durable_subscription, WhatALeavingMemberHadGoesToTheOther) {
+  const auto first = join("w");
+  send(R"({"type":"a"})");
+  EXPECT_THAT(heard(), ElementsAre("1 a"));
+  join("w");
+  ASSERT_TRUE(whole_->at(0).unsubscribe(first));
+  settle();
+  EXPECT_THAT(heard(), ElementsAre("2 a"));
+}
+
+TEST_F(durable_subscription, ANackGivesAgainAfterItsDelay) {
+  const auto sub = join("w");
+  send(R"({"type":"a"})");
+  heard();
+  ASSERT_TRUE(whole_->at(0).reject(sub, tenant_seq_t(1), 2s));
+  settle();
+  pass_time(1900ms);
+  EXPECT_THAT(heard(), IsEmpty());
+  pass_time(200ms);
+  EXPECT_THAT(heard(), ElementsAre("1 a"));
+}
+
+TEST_F(durable_subscription, AnotherDefinitionUnderTheSameNameIsRefused) {
+  join("w");
+  join("w", {}, "true");
+  ASSERT_EQ(client_.endings_by_feed.size(), 1U);
+  EXPECT_EQ(client_.endings_by_feed[0].code, errc::conflict);
+}
+
+TEST_F(durable_subscription, WhatTheSessionCannotTakeComesAgain) {
+  const auto sub = join("w");
+  client_.takes = 0;
+  send(R"({"type":"a"})");
+  EXPECT_THAT(heard(), IsEmpty());
+  client_.takes = SIZE_MAX;
+  ASSERT_TRUE(whole_->at(0).add_credit(sub, 1));
+  settle();
+  EXPECT_THAT(heard(), ElementsAre("1 a"));
+}
+
+TEST_F(durable_subscription, IsListedAndEnded) {
+  join("w");
+  json items;
+  whole_->list_subscriptions(0, who_, [&](result<json> said) { items = said.value()["items"]; });
+  settle();
+  ASSERT_EQ(items.size(), 1U);
+  EXPECT_EQ(items[0]["members"], 1);
+  bool ended = false;
+  whole_->end_subscription(0, who_, "w", [&](result<json> said) { ended = said.has_value(); });
+  settle();
+  EXPECT_TRUE(ended);
+  EXPECT_EQ(client_.endings_by_feed.size(), 1U);
+  whole_->end_subscription(0, who_, "w", [&](result<json> said) { ended = said.has_value(); });
+  settle();
+  EXPECT_FALSE(ended);
+  tear_down();
+  put_up({{{"id", "r"}, {"to", "echo"}}});
+  whole_->list_subscriptions(0, who_, [&](result<json> said) { items = said.value()["items"]; });
+  settle();
+  EXPECT_EQ(items.size(), 0U);
+}
+
+TEST_F(durable_subscription, AnAckToALiveSubscriptionIsRefused) {
+  subscription wish;
+  wish.who = &who_;
+  wish.to = {1, 1, 0};
+  const auto live = whole_->at(0).subscribe(wish);
+  ASSERT_TRUE(live);
+  EXPECT_EQ(whole_->at(0).acknowledge(*live, {tenant_seq_t(1)}).error().code,
+            errc::invalid_argument);
 }
 
 }  // namespace

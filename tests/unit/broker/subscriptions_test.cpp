@@ -155,7 +155,8 @@ class filtering : public ::testing::Test {
   fake_client client_;
   observability::counter given_;
   observability::counter missed_;
-  subscriptions live_{chosen_, codec_};
+  silent_listener feeds_;
+  subscriptions live_{chosen_, codec_, feeds_};
   std::uint64_t last_ = 0;
 };
 

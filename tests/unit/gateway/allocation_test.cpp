@@ -17,6 +17,9 @@ class still_port final : public broker::shard_port {
   }
   status unsubscribe(broker::subscription_id) override { return {}; }
   status add_credit(broker::subscription_id, std::uint64_t) override { return {}; }
+  status acknowledge(broker::subscription_id, std::vector<tenant_seq_t>) override { return {}; }
+  status acknowledge_up_to(broker::subscription_id, tenant_seq_t) override { return {}; }
+  status reject(broker::subscription_id, tenant_seq_t, nanoseconds) override { return {}; }
   void forget(const broker::caller&) override {}
   void end_turn() override {
     for (const auto& from : open_)

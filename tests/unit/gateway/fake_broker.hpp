@@ -33,6 +33,8 @@ class fake_port final : public broker::shard_port {
     std::uint64_t credit = 0;
     broker::overflow on_overflow = broker::overflow::gap;
     broker::caller to;
+    std::string name = {};
+    std::string from = {};
   };
 
   void submit(const broker::submission& what) override {
@@ -46,7 +48,7 @@ class fake_port final : public broker::shard_port {
   result<broker::subscription_id> subscribe(const broker::subscription& wish) override {
     if (wish.filter == "bad") return fail(errc::parse, "filter: 1:1: no");
     subscriptions.push_back({broker::subscription_id(++last_subscription), wish.topic, wish.filter,
-                             wish.credit, wish.on_overflow, wish.to});
+                             wish.credit, wish.on_overflow, wish.to, wish.name, wish.from});
     return subscriptions.back().id;
   }
   status unsubscribe(broker::subscription_id sub) override {
@@ -58,6 +60,20 @@ class fake_port final : public broker::shard_port {
     credits[sub.value] += events;
     return {};
   }
+  status acknowledge(broker::subscription_id sub, std::vector<tenant_seq_t> seqs) override {
+    for (const auto each : seqs)
+      acks.push_back(std::to_string(sub.value) + ":" + std::to_string(each.value));
+    return {};
+  }
+  status acknowledge_up_to(broker::subscription_id sub, tenant_seq_t last) override {
+    acks.push_back(std::to_string(sub.value) + ":-" + std::to_string(last.value));
+    return {};
+  }
+  status reject(broker::subscription_id sub, tenant_seq_t seq, nanoseconds delay) override {
+    acks.push_back(std::to_string(sub.value) + ":!" + std::to_string(seq.value) + "@" +
+                   format_duration(delay));
+    return {};
+  }
   void forget(const broker::caller& session) override { forgotten.push_back(session); }
   void end_turn() override {
     if (accepts_for == nullptr) return;
@@ -67,6 +83,7 @@ class fake_port final : public broker::shard_port {
   }
   generation_id generation() const override { return generation_id(7); }
 
+  std::vector<std::string> acks;          ///< "sub:seq", "sub:-upto", "sub:!seq@delay"
   broker::client* accepts_for = nullptr;  ///< everything is accepted at the end of the turn
   std::uint64_t last_seq = 0;
   std::deque<submitted> open;
@@ -132,6 +149,13 @@ class fake_administration final : public broker::administration {
   void act_on_plugin(unsigned, std::string name, plugin_action what,
                      broker::respond done) override {
     give("act_on_plugin", {{"name", name}, {"action", static_cast<int>(what)}}, std::move(done));
+  }
+  void list_subscriptions(unsigned, const message::principal&, broker::respond done) override {
+    give("list_subscriptions", json::object(), std::move(done));
+  }
+  void end_subscription(unsigned, const message::principal&, std::string name,
+                        broker::respond done) override {
+    give("end_subscription", {{"name", name}}, std::move(done));
   }
   void list_dead_letters(unsigned, const message::principal&, broker::page which,
                          broker::respond done) override {

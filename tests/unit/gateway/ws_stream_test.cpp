@@ -258,16 +258,50 @@ TEST_F(ws_stream, UnsubscribeEndsIt) {
   EXPECT_EQ(say(R"({"op":"unsubscribe","sub":1})").at(0).json()["op"], "error");
 }
 
-TEST_F(ws_stream, WhatTheJournalIssueBringsIsSaidToBeMissing) {
-  const char* cases[] = {R"({"op":"subscribe","name":"n"})", R"({"op":"subscribe","from":1})",
-                         R"({"op":"subscribe","from":"earliest"})",
-                         R"({"op":"ack","sub":1,"upto":3})", R"({"op":"nack","sub":1,"seq":3})"};
-  for (const auto* text : cases) {
-    const auto frames = say(text);
-    ASSERT_EQ(frames.size(), 1U);
-    EXPECT_EQ(frames[0].json()["problem"]["type"], "urn:nip:problem:unsupported") << text;
-  }
-  EXPECT_EQ(say(R"({"op":"subscribe","from":"now"})").at(0).json()["op"], "subscribed");
+TEST_F(ws_stream, NameAndStartOfASubscriptionGoToTheBroker) {
+  say(R"({"op":"subscribe","name":"work","from":{"seq":7}})");
+  ASSERT_EQ(port.subscriptions.size(), 1U);
+  EXPECT_EQ(port.subscriptions[0].name, "work");
+  EXPECT_EQ(port.subscriptions[0].from, R"({"seq":7})");
+}
+
+TEST_F(ws_stream, AcksAndNacksGoToTheirSubscription) {
+  say(R"({"op":"subscribe","name":"work"})");
+  EXPECT_TRUE(say(R"({"op":"ack","sub":1,"seqs":[3,5]})").empty());
+  EXPECT_TRUE(say(R"({"op":"ack","sub":1,"upto":9})").empty());
+  EXPECT_TRUE(say(R"({"op":"nack","sub":1,"seq":4,"delay":"2s"})").empty());
+  EXPECT_EQ(port.acks, (std::vector<std::string>{"1:3", "1:5", "1:-9", "1:!4@2s"}));
+  for (const auto* wrong :
+       {R"({"op":"ack","sub":1})", R"({"op":"ack","sub":1,"upto":1,"seqs":[1]})",
+        R"({"op":"ack","sub":1,"seqs":["x"]})", R"({"op":"nack","sub":1})",
+        R"({"op":"ack","sub":2,"upto":1})"})
+    EXPECT_EQ(say(wrong).at(0).json()["op"], "error") << wrong;
+}
+
+TEST_F(ws_stream, WhatALosslessSubscriptionCannotSendIsAskedForAgain) {
+  settings.bounds.output_bytes_max = 4096;
+  remake();
+  connect();
+  say(R"({"op":"subscribe","name":"work","credit":3})");
+  const auto wish = port.subscriptions.at(0);
+  const auto what = message_of(R"({"type":"t","data":")" + std::string(3000, 'x') + "\"}");
+  const broker::event items[] = {
+      {tenant_seq_t(4), what}, {tenant_seq_t(5), what}, {tenant_seq_t(6), what}};
+  EXPECT_EQ(table->on_events(wish.to, wish.id, items), 1U);
+  EXPECT_EQ(hear()["items"].size(), 1U);
+  EXPECT_EQ(port.credits[wish.id.value], 2U);
+  EXPECT_EQ(counts.events_missed.value(), 0U);
+}
+
+TEST_F(ws_stream, ASubscriptionThatTheBrokerEndsSaysWhy) {
+  say(R"({"op":"subscribe","name":"work"})");
+  const auto wish = port.subscriptions.at(0);
+  table->on_ended(wish.to, wish.id,
+                  {errc::conflict, "use another name", std::source_location::current()});
+  EXPECT_EQ(hear()["problem"]["detail"], "use another name");
+  const auto what = message_of(R"({"type":"t"})");
+  const broker::event items[] = {{tenant_seq_t(4), what}};
+  EXPECT_EQ(table->on_events(wish.to, wish.id, items), 1U) << "nobody is there: as good as heard";
 }
 
 TEST_F(ws_stream, BadFilterIsAnError) {
