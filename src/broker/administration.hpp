@@ -31,6 +31,19 @@ struct search {
   page which;
 };
 
+/// What a replay asks for. Absent: routed anew by the rules in force.
+struct replay_wish {
+  std::string from;         ///< seq or RFC 3339 time, inclusive; empty: the oldest
+  std::string to;           ///< the same; empty: the newest when it begins
+  std::string filter;       ///< CEL
+  std::uint64_t limit = 0;  ///< messages; 0: all, of a dry run diff_messages_default
+  std::string target;       ///< a plugin, or "topic:NAME"
+  double rate = 0;          ///< messages a second; 0: as fast as there is room
+  bool dry_run = false;
+  nlohmann::json rules;  ///< dry run: an array, instead of those in force; null: those
+  nlohmann::json rule;   ///< dry run: one that is put into those in force; null: none
+};
+
 /// Which dead letters an operation is about: given seqs, or a fingerprint, or all.
 struct dead_letter_choice {
   std::vector<std::uint64_t> seqs;
@@ -80,6 +93,18 @@ class administration {
   /// Forgets its cursor and ends its members. Fails with errc::not_found.
   virtual void end_subscription(unsigned shard, const message::principal& who, std::string name,
                                 respond done) = 0;
+
+  // replay
+  /// A dry run answers what would change; else the job that was begun. Fails with
+  /// errc::invalid_argument, errc::parse (filter, rules), errc::exhausted (enough jobs run).
+  virtual void replay(unsigned shard, const message::principal& who, replay_wish what,
+                      respond done) = 0;
+  /// Jobs, redrives too; they are forgotten by a restart.
+  virtual void list_jobs(unsigned shard, const message::principal& who, respond done) = 0;
+  virtual void get_job(unsigned shard, const message::principal& who, std::string id,
+                       respond done) = 0;
+  virtual void cancel_job(unsigned shard, const message::principal& who, std::string id,
+                          respond done) = 0;
 
   // dead letters
   virtual void list_dead_letters(unsigned shard, const message::principal& who, page which,

@@ -20,8 +20,7 @@ void shard::submit(const submission& what) {
   const auto parsed = timed ? at_.clock.mono() : received;
 
   const auto filled = acceptance_of(what);
-  auto plan =
-      matcher_.route(*in, {filled.id, {now_text_.data(), now_text_.size()}, what.who->tenant_name});
+  auto plan = plan_for(what, *in, filled);
   if (auto wanted = routable(*in, plan); !wanted) return refuse(what, std::move(wanted.error()));
   auto level = level_for(what, *plan);
   if (!level) return refuse(what, std::move(level.error()));
@@ -58,6 +57,16 @@ status shard::admissible(const submission& what, const message::parsed& in) cons
   if (view.deadline.empty()) return {};
   if (const auto deadline = deadline_of(view); !deadline) return std::unexpected(deadline.error());
   return {};
+}
+
+router::plan_ptr shard::plan_for(const submission& what, const message::parsed& in,
+                                 const message::acceptance& filled) {
+  if (emitting_ && !emitting_->from) [[unlikely]] {
+    const auto injected = injections_.find(emitting_->token);
+    if (injected != injections_.end() && injected->second.plan) return injected->second.plan;
+  }
+  return matcher_.route(in,
+                        {filled.id, {now_text_.data(), now_text_.size()}, what.who->tenant_name});
 }
 
 status shard::routable(const message::parsed& in, router::plan_ptr& plan) {

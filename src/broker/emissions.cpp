@@ -64,8 +64,9 @@ void shard::take_emissions() {
     const auto size = one.text.size();
     one.text.append(message::message::padding, '\0');
     emitting_ = &one;
+    const auto injected = one.from ? injections_.end() : injections_.find(one.token);
     submit({.text = std::string_view(one.text).substr(0, size),
-            .who = &plugin_principal(),
+            .who = injected == injections_.end() ? &plugin_principal() : &injected->second.who,
             .level = one.level,
             .idempotency_key = {},
             .traceparent = {},
@@ -76,12 +77,13 @@ void shard::take_emissions() {
 }
 
 void shard::refuse_emission(const emitted& what, const error& why) {
-  counters_.emissions_refused.add(1);
+  if (what.from || what.token == 0) counters_.emissions_refused.add(1);
   tell_emitter({.emitter = what.from, .emitter_token = what.token}, std::unexpected(why));
 }
 
 void shard::tell_emitter(const entry& one, const status& outcome) {
-  if (!one.emitter || one.emitter_token == 0) return;
+  if (one.emitter_token == 0) return;
+  if (!one.emitter) return tell_injector(one, outcome);
   if (dispatcher_.alive(one.emitter)) one.emitter->published(one.emitter_token, outcome);
 }
 

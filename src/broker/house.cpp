@@ -27,6 +27,7 @@ status house::open(const std::vector<shard_surroundings>& loops) {
   for (const auto& where : loops) {
     shards_.push_back(std::make_unique<shard>(where, shared_, first));
     loops_.push_back(&where.loop);
+    timers_.push_back(&where.timers);
     auto& peer = *shared_.peers[where.number];
     peer.which = shards_.back().get();
     peer.loop = &where.loop;

@@ -11,6 +11,7 @@
 #include "broker/administration.hpp"
 #include "broker/feeds.hpp"
 #include "broker/generations.hpp"
+#include "broker/jobs.hpp"
 #include "broker/ledger.hpp"
 #include "broker/shard.hpp"
 #include "broker/shared.hpp"
@@ -86,6 +87,13 @@ class house final : public administration {
   void put_plugin_config(unsigned shard, std::string name, nlohmann::json config,
                          respond done) override;
   void act_on_plugin(unsigned shard, std::string name, plugin_action what, respond done) override;
+  void replay(unsigned shard, const message::principal& who, replay_wish what,
+              respond done) override;
+  void list_jobs(unsigned shard, const message::principal& who, respond done) override;
+  void get_job(unsigned shard, const message::principal& who, std::string id,
+               respond done) override;
+  void cancel_job(unsigned shard, const message::principal& who, std::string id,
+                  respond done) override;
   void list_dead_letters(unsigned shard, const message::principal& who, page which,
                          respond done) override;
   void get_dead_letter(unsigned shard, const message::principal& who, std::uint64_t seq,
@@ -129,6 +137,12 @@ class house final : public administration {
                             bool explained) const;
   json rules_behind(const json& state, const message::principal& who,
                     const generation& in_force) const;
+  result<json> start_replay(unsigned shard, const message::principal& who, const replay_wish& what);
+  void dry_run_replay(unsigned shard, const message::principal& who, const replay_wish& what,
+                      respond done);
+  result<router::ruleset_ptr> rules_to_compare(const replay_wish& what) const;
+  status check_target(const std::string& target) const;
+  json begin_job(unsigned shard, job::outline what, std::unique_ptr<errand> work);
   result<json> test_message(const message::principal& who, const json& body) const;
   result<json> search_journal(const message::principal& who, const search& query) const;
   std::vector<dead_letter> chosen(const message::principal& who,
@@ -143,6 +157,8 @@ class house final : public administration {
   std::vector<std::unique_ptr<shard>> shards_;
   std::unique_ptr<feed_line> feed_line_;
   std::unique_ptr<feeds> feeds_;
+  std::vector<timer_wheel*> timers_;
+  jobs jobs_;
   std::size_t resumed_ = 0;
   std::atomic<bool> ready_{false};
   std::atomic<std::uint64_t> generation_number_{0};

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "broker/house.hpp"
+#include "broker/message_range.hpp"
 #include "broker/stored_state.hpp"
 #include "router/why_not.hpp"
 
@@ -100,47 +101,26 @@ nlohmann::json house::rules_behind(const json& state, const message::principal& 
 
 namespace {
 
-/// A bound of a search: a tenant's seq, or a time.
-struct search_bound {
-  std::optional<std::uint64_t> seq;
-  std::optional<wall_time> time;
-};
-
-result<search_bound> parse_bound(std::string_view name, const std::string& text) {
-  if (text.empty()) return search_bound{};
-  if (text.find_first_not_of("0123456789") == std::string::npos && text.size() < 20)
-    return search_bound{std::stoull(text), {}};
-  if (const auto time = parse_rfc3339(text)) return search_bound{{}, *time};
-  return fail(errc::invalid_argument,
-              fmt::format("{}: expected a seq or an RFC 3339 time, got \"{}\"", name, text));
-}
-
 /// Collects the messages of one tenant that a search wants.
 class search_visitor final : public bus::visitor {
  public:
-  search_visitor(const message::principal& who, search_bound from, search_bound to,
-                 std::uint32_t limit)
-      : who_(who), from_(from), to_(to), limit_(limit) {}
+  search_visitor(const message::principal& who, const message_range& range, std::uint32_t limit,
+                 message::codec_limits envelope)
+      : who_(who), range_(range), limit_(limit), filter_(envelope, who.tenant_name) {}
 
-  status filter_by(const std::string& text) {
-    if (text.empty()) return {};
-    NIP_TRY(handle, filters_.add(text));
-    filter_ = handle;
-    return {};
-  }
+  status filter_by(const std::string& text) { return filter_.use(text); }
 
   bool on_outcome(const bus::outcome_record&) override { return true; }
   bool on_message(const bus::message_record& record) override {
     if (record.tenant != who_.tenant) return true;
-    if (from_.seq && record.tenant_seq.value < *from_.seq) return true;
-    if (from_.time && record.accepted_at < *from_.time) return true;
-    if (to_.seq && record.tenant_seq.value > *to_.seq) return false;
-    if (to_.time && record.accepted_at > *to_.time) return true;
+    const auto where = range_.place(record.tenant_seq, record.accepted_at);
+    if (where == placing::behind) return false;
+    if (where == placing::before) return true;
     if (items_.size() == limit_ || ++looked_at_ > search_scan_max) {
       next_ = record.tenant_seq.value;
       return false;
     }
-    if (wanted(record))
+    if (filter_.read(record.envelope) && filter_.passes())
       items_.push_back({{"seq", record.tenant_seq.value},
                         {"accepted_at", format_rfc3339(record.accepted_at)},
                         {"generation", record.generation.value},
@@ -155,24 +135,10 @@ class search_visitor final : public bus::visitor {
   }
 
  private:
-  bool wanted(const bus::message_record& record) {
-    if (!filter_) return true;
-    text_.assign(record.envelope);
-    text_.append(message::message::padding, '\0');
-    const auto in = codec_.parse(std::string_view(text_).substr(0, record.envelope.size()));
-    if (!in) return false;
-    filters_.bind(*in, {in->view.id, in->view.timestamp, who_.tenant_name});
-    return filters_.value(*filter_).is_true();
-  }
-
   const message::principal& who_;
-  search_bound from_;
-  search_bound to_;
+  const message_range& range_;
   std::uint32_t limit_;
-  message::codec codec_;
-  router::expressions filters_;
-  std::optional<router::expressions::handle> filter_;
-  std::string text_;
+  stored_filter filter_;
   std::vector<nlohmann::json> items_;
   std::optional<std::uint64_t> next_;
   std::size_t looked_at_ = 0;
@@ -184,9 +150,10 @@ result<nlohmann::json> house::search_journal(const message::principal& who,
                                              const search& query) const {
   NIP_TRY(from, parse_bound("from", query.which.cursor.empty() ? query.from : query.which.cursor));
   NIP_TRY(to, parse_bound("to", query.to));
-  search_visitor visit(who, from, to, query.which.limit);
+  const message_range range{from, to};
+  search_visitor visit(who, range, query.which.limit, shared_.chosen.envelope);
   NIP_CHECK(visit.filter_by(query.filter));
-  NIP_CHECK(parts_.events.scan(seq_t(1), visit));
+  NIP_CHECK(parts_.events.scan(range.begin(), visit));
   return visit.take();
 }
 

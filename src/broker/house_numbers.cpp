@@ -170,6 +170,23 @@ void collect_journal(observability::exposition& out, const bus::bus_stats& journ
   out.sample({{"quantile", "0.99"}}, static_cast<double>(journal.sync_p99.count()) / 1e9);
 }
 
+void collect_letters(observability::exposition& out, const letter_counters& letters,
+                     const job_counters& jobs) {
+  out.family("nip_dead_letter_actions_total", "Dead letters that somebody did something about.",
+             metric_type::counter);
+  out.sample({{"action", "redriven"}}, letters.redriven.load());
+  out.sample({{"action", "redriven_anew"}}, letters.redriven_anew.load());
+  out.sample({{"action", "redrive_refused"}}, letters.redrives_refused.load());
+  out.sample({{"action", "purged"}}, letters.purged.load());
+  out.family("nip_replay_messages_total", "Messages of replays and of redrives that ran as jobs.",
+             metric_type::counter);
+  out.sample({{"outcome", "sent"}}, jobs.sent.load());
+  out.sample({{"outcome", "refused"}}, jobs.refused.load());
+  out.family("nip_replay_waits_total", "Times that a replay found no room and waited.",
+             metric_type::counter);
+  out.sample({}, jobs.waits.load());
+}
+
 }  // namespace
 
 std::string house::metrics() const {
@@ -187,6 +204,7 @@ std::string house::metrics() const {
   out.sample({}, shared_.memory.max());
   out.family("nip_dead_letters", "Dead letters that wait for somebody.", metric_type::gauge);
   out.sample({}, static_cast<std::uint64_t>(shared_.dead.size()));
+  collect_letters(out, shared_.letter_counts, shared_.job_counts);
   out.family("nip_idempotency_keys", "Keys in the idempotency window.", metric_type::gauge);
   out.sample({}, static_cast<std::uint64_t>(shared_.keys.size()));
   for (const auto& each : collectors_) each(out);

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/executor.hpp"
@@ -17,6 +18,7 @@
 #include "broker/client.hpp"
 #include "broker/generation.hpp"
 #include "broker/history.hpp"
+#include "broker/job.hpp"
 #include "broker/options.hpp"
 #include "broker/read_back.hpp"
 #include "broker/shard_counters.hpp"
@@ -97,6 +99,17 @@ class shard final : public shard_port, private delivery::flight_owner, private f
   }
   /// Submits a stored message as a new one, caused by the old.
   void inject_again(std::string_view envelope);
+  /// A message that the broker itself sends: a replay, a changed dead letter.
+  struct injection {
+    std::string text;  ///< an envelope; envelope_again() makes it
+    message::principal who;
+    router::plan_ptr plan;  ///< where it goes whatever the rules say; null: they decide
+    on_injected then;       ///< called once, from within a turn: it must not inject
+  };
+  /// Submits it in this turn or the next, at level fsync or above. `then` hears when the message is
+  /// as safe as its acknowledgement says, or why it was refused: errc::exhausted when too much
+  /// waits here, else what submit() says.
+  void inject(injection what);
   /// Journals what an operator did with a dead letter.
   void note(seq_t seq, std::uint16_t delivery, bus::outcome_kind kind);
   /// An ordered delivery whose key lives here, sent by the shard that accepted it.
@@ -142,6 +155,7 @@ class shard final : public shard_port, private delivery::flight_owner, private f
   /// [any thread] What look_around() last saw of the targets.
   std::vector<target_numbers> targets_seen() const;
   std::size_t open_messages() const { return open_messages_; }
+  bool draining() const { return draining_; }
   const delivery::dispatcher& deliveries() const { return dispatcher_; }
   const shard_counters& counters() const { return counters_; }
   router::matcher& matcher() { return matcher_; }
@@ -158,7 +172,7 @@ class shard final : public shard_port, private delivery::flight_owner, private f
     bool has_caller = true;
     bool keyed = false;                   ///< settles an idempotency key
     plugin::instance* emitter = nullptr;  ///< a plugin that hears what became of its message
-    std::uint64_t emitter_token = 0;
+    std::uint64_t emitter_token = 0;      ///< without a plugin: of an injection
   };
   struct refusal {
     caller to;
@@ -253,6 +267,9 @@ class shard final : public shard_port, private delivery::flight_owner, private f
   void take_guest_reply(std::uint64_t token, message::message_ptr reply, bool published);
   void publish_reply(const delivery::flight& to, const message::message& reply);
   void tell_emitter(const entry& one, const status& outcome);
+  void tell_injector(const entry& one, const status& outcome);
+  router::plan_ptr plan_for(const submission& what, const message::parsed& in,
+                            const message::acceptance& filled);
   void finish_drain();
   void take_emissions();
   void refuse_emission(const emitted& what, const error& why);
@@ -280,6 +297,8 @@ class shard final : public shard_port, private delivery::flight_owner, private f
   std::vector<bus::message_record> records_;
   std::deque<entry> awaiting_;  ///< journaled, not durable; by rising seq
   std::deque<emitted> emissions_;
+  std::unordered_map<std::uint64_t, injection> injections_;  ///< by token, until they are told
+  std::uint64_t injections_made_ = 0;
   std::vector<parked_repeat> repeats_;
   std::vector<bus::outcome_record> outcomes_;
   std::deque<std::string> outcome_texts_;  ///< what outcomes_ points into

@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "broker/dead_letters.hpp"
 #include "broker/idempotency.hpp"
+#include "broker/letter_counters.hpp"
 #include "broker/options.hpp"
 #include "bus/bus.hpp"
 #include "delivery/memory_budget.hpp"
@@ -52,6 +53,8 @@ struct shared {
   dead_letters dead;
   executor* reader = nullptr;  ///< one thread that reads the journal; fixed before the first turn
   feeds* feeding = nullptr;    ///< subscriptions that read the journal; fixed like `reader`
+  letter_counters letter_counts;
+  job_counters job_counts;
   std::vector<std::unique_ptr<peer>> peers;  ///< by shard number; fixed before the first turn
 };
 

@@ -37,6 +37,7 @@ void add_commands(CLI::App& app, action& chosen) {
   add_eval(app, chosen);
   add_rules(app, chosen);
   add_plugins(app, chosen);
+  add_replay(app, chosen);
   add_dlq(app, chosen);
   add_top(app, chosen);
   add_stats(app, chosen);

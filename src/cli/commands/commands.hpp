@@ -14,6 +14,7 @@ void add_explain(CLI::App& app, action& chosen);
 void add_eval(CLI::App& app, action& chosen);
 void add_rules(CLI::App& app, action& chosen);
 void add_plugins(CLI::App& app, action& chosen);
+void add_replay(CLI::App& app, action& chosen);
 void add_dlq(CLI::App& app, action& chosen);
 void add_top(CLI::App& app, action& chosen);
 void add_stats(CLI::App& app, action& chosen);

@@ -2,11 +2,13 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <string>
 
 #include "cli/api.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/input.hpp"
 #include "cli/format.hpp"
+#include "cli/route_diff.hpp"
 #include "cli/table.hpp"
 
 namespace nip::cli {
@@ -69,9 +71,51 @@ outcome<exit_code> get(session& now, const std::string& id) {
   return exit_code::ok;
 }
 
-outcome<exit_code> put(session& now, const std::string& id, const std::string& file) {
-  NIP_TRY(rule, read_json(now, file, "the rule"));
+struct put_options {
+  std::string file = "-";
+  std::uint64_t last = 1'000;
+  bool yes = false;
+};
+
+/// What the rule would have changed about the last messages. A server that cannot say it does not
+/// keep anybody from putting a rule.
+void show_change(session& now, http_client& client, const nlohmann::json& rule,
+                 std::uint64_t last) {
+  const auto diff = call(
+      client,
+      json_request("POST", "/v4/replay", {{"dry_run", true}, {"limit", last}, {"rule", rule}}));
+  if (!diff) {
+    now.err() << "no comparison with stored messages: " << diff.error().text << '\n';
+    return;
+  }
+  // What a script reads stays as it is.
+  const bool for_people = now.io().out_is_terminal && !now.json();
+  print_diff(for_people ? now.out() : now.err(), *diff, for_people ? now.paint() : painter());
+}
+
+/// Asks where somebody can answer. Scripts go on as if it had been yes.
+outcome<bool> confirmed(session& now, const std::string& id, bool yes, bool from_stdin) {
+  if (yes) return true;
+  if (!now.io().in_is_terminal || !now.io().out_is_terminal || from_stdin) {
+    now.err() << "no terminal to ask at: goes on (--yes says so beforehand)\n";
+    return true;
+  }
+  now.out() << fmt::format("put rule {} in force? [y/N] ", id) << std::flush;
+  std::string said;
+  std::getline(now.io().in, said);
+  return said == "y" || said == "Y" || said == "yes";
+}
+
+outcome<exit_code> put(session& now, const std::string& id, const put_options& chosen) {
+  NIP_TRY(rule, read_json(now, chosen.file, "the rule"));
   NIP_TRY(client, now.connect());
+  if (chosen.last > 0 && rule.is_object()) {
+    auto named = rule;
+    named["id"] = id;
+    show_change(now, client, named, chosen.last);
+    NIP_TRY(agreed, confirmed(now, id, chosen.yes, chosen.file == "-"));
+    if (!agreed) return stop(exit_code::failed, fmt::format("rule {} is not changed", id));
+  }
   NIP_TRY(stored, call(client, json_request("PUT", path_of(id), rule)));
   if (now.json())
     now.print_json(stored);
@@ -109,7 +153,8 @@ outcome<exit_code> test(session& now, const std::string& message, const std::str
 
 void add_rules(CLI::App& app, action& chosen) {
   struct rule_options {
-    std::string id, file = "-", message, rules;
+    std::string id, message, rules;
+    put_options putting;
   };
   auto set = std::make_shared<rule_options>();
   auto* sub = app.add_subcommand("rules", "list, read, change and try rules");
@@ -125,11 +170,17 @@ void add_rules(CLI::App& app, action& chosen) {
   auto* putting = sub->add_subcommand("put", "add or replace a rule");
   putting->add_option("id", set->id)->required();
   putting
-      ->add_option("--file,rule", set->file,
+      ->add_option("--file,rule", set->putting.file,
                    "the rule as JSON: a file, the text itself, or - for stdin")
       ->capture_default_str();
+  putting
+      ->add_option("--last", set->putting.last,
+                   "show what it would have changed about so many stored messages; 0: nothing")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{100'000}))
+      ->capture_default_str();
+  putting->add_flag("-y,--yes", set->putting.yes, "do not ask");
   putting->callback(
-      [set, &chosen] { chosen = [set](session& now) { return put(now, set->id, set->file); }; });
+      [set, &chosen] { chosen = [set](session& now) { return put(now, set->id, set->putting); }; });
 
   auto* gone = sub->add_subcommand("delete", "remove a rule that was made by REST");
   gone->add_option("id", set->id)->required();

@@ -31,6 +31,19 @@ broker::respond call::respond(unsigned status) {
       };
 }
 
+broker::respond call::respond_job() {
+  const std::string id(slot.id.view());
+  return [desk = shard.desk, to = from.address_of(slot), id](result<nlohmann::json> outcome) {
+    const auto open = desk.lock();
+    if (!open) return;
+    if (!outcome) return open->answer(to, http::problem_answer(make_problem(outcome.error()), id));
+    auto made = json_answer(202, *outcome);
+    if (const auto job = outcome->find("id"); job != outcome->end() && job->is_string())
+      add_field(made, "Location", "/v4/replay/" + job->get_ref<const std::string&>());
+    open->answer(to, std::move(made));
+  };
+}
+
 std::optional<nlohmann::json> call::json_body() {
   nlohmann::json parsed;
   try {

@@ -29,6 +29,9 @@ struct call {
   /// For an operation of the administration: its JSON with `status` (200), or its error as a
   /// problem, now or later; nothing when the session is gone by then.
   broker::respond respond(unsigned status = 200);
+  /// The same for one that begins a job: 202 and Location where its answer has the job's id, else
+  /// 202 alone.
+  broker::respond respond_job();
   /// The body as JSON; a problem is answered and null returned when it is not.
   std::optional<nlohmann::json> json_body();
   /// `cursor` and `limit` of the query; a problem is answered when limit is not 1 to 1000.

@@ -27,6 +27,11 @@ void put_plugin_config(call& what);
 void enable_plugin(call& what);
 void disable_plugin(call& what);
 void reload_plugin(call& what);
+// replay.cpp
+void begin_replay(call& what);
+void list_replays(call& what);
+void get_replay(call& what);
+void cancel_replay(call& what);
 // dead_letters.cpp
 void list_dead_letters(call& what);
 void get_dead_letter(call& what);

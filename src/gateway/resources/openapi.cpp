@@ -70,6 +70,10 @@ node response_of(const route& of, std::uint16_t status, bool is_first) {
         {"schema", reference(own_form ? "Health" : "Problem")}};
     return response;
   }
+  if (of.operation == "beginReplay" && status == 200) {
+    response["content"]["application/json"] = {{"schema", reference("ReplayDiff")}};
+    return response;
+  }
   if (of.operation == "postMessage" && status == 200) {
     response["content"]["application/json"] = {{"schema", reference("Message")}};
     response["content"]["application/cloudevents+json"] = {{"schema", {{"type", "object"}}}};
@@ -118,6 +122,7 @@ std::string openapi_text(std::span<const route> routes) {
   for (const route& one : routes)
     made["paths"][std::string(one.pattern)][lower(to_string(one.verb))] = operation_of(one);
   made["components"]["schemas"] = node::parse(openapi_schemas());
+  made["components"]["schemas"].update(node::parse(openapi_operator_schemas()));
   return made.dump();
 }
 

@@ -55,11 +55,6 @@ std::string_view openapi_schemas() {
 "Plugin": {"type": "object"},
 "PluginConfig": {"type": "object"},
 "PluginHealth": {"type": "object"},
-"DeadLetter": {"type": "object"},
-"DeadLetterChoice": {"type": "object", "minProperties": 1, "maxProperties": 1, "properties": {
-  "seqs": {"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": 1}},
-  "fingerprint": {"type": "string"}, "target": {"type": "string"}, "all": {"const": true}}},
-"Count": {"type": "object"},
 "Stats": {"type": "object"},
 "Config": {"type": "object"},
 "Health": {"type": "object", "required": ["status"], "properties": {

@@ -9,8 +9,9 @@ namespace nip::gateway::resources {
 
 struct route;
 
-/// The object components/schemas, as JSON text.
+/// The object components/schemas, as JSON text, in two parts.
 std::string_view openapi_schemas();
+std::string_view openapi_operator_schemas();
 /// The whole document.
 std::string openapi_text(std::span<const route> routes);
 

@@ -14,6 +14,7 @@ namespace nip::gateway::resources {
 std::span<const route> message_routes();
 std::span<const route> rule_routes();
 std::span<const route> plugin_routes();
+std::span<const route> replay_routes();
 std::span<const route> dead_letter_routes();
 std::span<const route> system_routes();
 

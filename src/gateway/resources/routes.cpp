@@ -8,8 +8,8 @@ namespace nip::gateway::resources {
 std::span<const route> all_routes() {
   static const std::vector<route> all = [] {
     std::vector<route> joined;
-    for (const auto part :
-         {message_routes(), rule_routes(), plugin_routes(), dead_letter_routes(), system_routes()})
+    for (const auto part : {message_routes(), rule_routes(), plugin_routes(), replay_routes(),
+                            dead_letter_routes(), system_routes()})
       joined.insert(joined.end(), part.begin(), part.end());
     return joined;
   }();

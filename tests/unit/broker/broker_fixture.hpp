@@ -77,21 +77,34 @@ class fake_bus final : public bus::bus {
       record.text = each.text;
       record.reply = each.reply;
       record.target = each.target;
-      visit.on_outcome(record);
+      if (!visit.on_outcome(record)) return {};
     }
     return {};
   }
-  result<std::optional<found>> find(tenant_id, std::string_view) const override {
-    return std::nullopt;
+  result<std::optional<found>> find(tenant_id, std::string_view id) const override {
+    std::optional<found> out;
+    for (const auto& each : stored) {
+      if (nlohmann::json::parse(each.envelope)["id"] != id) continue;
+      out.emplace();
+      fill(out->message, each);
+    }
+    if (!out) return out;
+    for (const auto& each : ended) {
+      if (each.seq != out->message.record.seq) continue;
+      auto one = std::make_unique<found::owned_outcome>();
+      one->bytes = each.target + each.text;
+      one->record = each.record;
+      one->record.target = std::string_view(one->bytes).substr(0, each.target.size());
+      one->record.text = std::string_view(one->bytes).substr(each.target.size());
+      out->outcomes.push_back(std::move(one));
+    }
+    return out;
   }
   result<std::optional<nip::bus::stored_message>> read(seq_t seq) const override {
     for (const auto& each : stored) {
       if (each.seq != seq) continue;
       std::optional<nip::bus::stored_message> out(std::in_place);
-      out->bytes = each.plan + each.envelope;
-      out->record = each.record;
-      out->record.plan = std::string_view(out->bytes).substr(0, each.plan.size());
-      out->record.envelope = std::string_view(out->bytes).substr(each.plan.size());
+      fill(*out, each);
       return out;
     }
     return std::nullopt;
@@ -101,6 +114,13 @@ class fake_bus final : public bus::bus {
   const nip::bus::recovery_report& recovery() const noexcept override { return report; }
   nip::bus::bus_stats stats() const override { return {}; }
   void close() override {}
+
+  static void fill(nip::bus::stored_message& to, const kept_message& from) {
+    to.bytes = from.plan + from.envelope;
+    to.record = from.record;
+    to.record.plan = std::string_view(to.bytes).substr(0, from.plan.size());
+    to.record.envelope = std::string_view(to.bytes).substr(from.plan.size());
+  }
 
   std::optional<error> refuses;
   bool syncs_at_once = true;

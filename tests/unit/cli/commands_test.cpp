@@ -191,8 +191,8 @@ TEST(nip_rules, ListFollowsEveryPage) {
 
 TEST(nip_rules, PutSendsTheRuleAndIdsAreEscaped) {
   fake_server server([](const asked&) { return answered{}; });
-  const auto ended =
-      nip({"rules", "put", "a/b", R"({"when":"true","to":["echo"]})", "--server", server.url()});
+  const auto ended = nip({"rules", "put", "a/b", R"({"when":"true","to":["echo"]})", "--last", "0",
+                          "--server", server.url()});
   EXPECT_EQ(ended.code, 0) << ended.err;
   EXPECT_EQ(server.requests().at(0).method, "PUT");
   EXPECT_EQ(server.requests().at(0).target, "/v4/rules/a%2Fb");

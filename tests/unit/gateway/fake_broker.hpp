@@ -157,6 +157,26 @@ class fake_administration final : public broker::administration {
                         broker::respond done) override {
     give("end_subscription", {{"name", name}}, std::move(done));
   }
+  void replay(unsigned, const message::principal&, broker::replay_wish what,
+              broker::respond done) override {
+    json said = {{"from", what.from},      {"to", what.to},     {"filter", what.filter},
+                 {"target", what.target},  {"rate", what.rate}, {"limit", what.limit},
+                 {"dry_run", what.dry_run}};
+    if (!what.rules.is_null()) said["rules"] = what.rules;
+    if (!what.rule.is_null()) said["rule"] = what.rule;
+    if (!what.dry_run) said["id"] = "job-1";
+    give("replay", std::move(said), std::move(done));
+  }
+  void list_jobs(unsigned, const message::principal&, broker::respond done) override {
+    give("list_jobs", json::object(), std::move(done));
+  }
+  void get_job(unsigned, const message::principal&, std::string id, broker::respond done) override {
+    give("get_job", {{"id", id}}, std::move(done));
+  }
+  void cancel_job(unsigned, const message::principal&, std::string id,
+                  broker::respond done) override {
+    give("cancel_job", {{"id", id}}, std::move(done));
+  }
   void list_dead_letters(unsigned, const message::principal&, broker::page which,
                          broker::respond done) override {
     give("list_dead_letters", {{"limit", which.limit}}, std::move(done));

@@ -80,6 +80,34 @@ TEST_F(resources_over_http, DeadLettersAreChosenInOneWay) {
     EXPECT_EQ(answer_in(exchange(get(bad))).status, 400U) << bad;
 }
 
+TEST_F(resources_over_http, AReplayIsAJobWithAPlaceToAskFor) {
+  const auto answer = answer_in(exchange(
+      request("POST", "/v4/replay", R"({"from":3,"to":"2026-01-01T00:00:00Z","rate":5})")));
+  EXPECT_EQ(answer.status, 202U);
+  EXPECT_EQ(answer.field("Location"), "/v4/replay/job-1");
+  EXPECT_EQ(answer.json()["from"], "3");
+  EXPECT_EQ(answer.json()["to"], "2026-01-01T00:00:00Z");
+  EXPECT_EQ(answer.json()["rate"], 5);
+  EXPECT_EQ(answer_in(exchange(get("/v4/replay"))).json()["operation"], "list_jobs");
+  EXPECT_EQ(answer_in(exchange(get("/v4/replay/a"))).json()["id"], "a");
+  const auto ended = answer_in(exchange("DELETE /v4/replay/a HTTP/1.1\r\nHost: x\r\n\r\n"));
+  EXPECT_EQ(ended.status, 200U);
+  EXPECT_EQ(ended.json()["operation"], "cancel_job");
+}
+
+TEST_F(resources_over_http, ADryRunIsAnsweredAtOnce) {
+  const auto answer = answer_in(
+      exchange(request("POST", "/v4/replay", R"({"dry_run":true,"rules":[],"limit":9})")));
+  EXPECT_EQ(answer.status, 200U);
+  EXPECT_EQ(answer.field("Location"), "");
+  EXPECT_EQ(answer.json()["rules"], json::array());
+  EXPECT_EQ(answer.json()["limit"], 9);
+  for (const auto* bad : {R"({"rules":[]})", R"({"dry_run":true,"rules":{}})", R"({"rate":-1})",
+                          R"({"dry_run":true,"target":"p"})", R"({"form":1})",
+                          R"({"dry_run":true,"rules":[],"rule":{}})", R"({"limit":-1})", "[]"})
+    EXPECT_EQ(answer_in(exchange(request("POST", "/v4/replay", bad))).status, 400U) << bad;
+}
+
 TEST_F(resources_over_http, LimitIsChecked) {
   for (const auto* bad : {"0", "1001", "x", "-1", "5x"})
     EXPECT_EQ(answer_in(exchange(get("/v4/rules?limit=" + std::string(bad)))).status, 400U) << bad;
