@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,12 +45,27 @@ struct replay_wish {
   nlohmann::json rule;   ///< dry run: one that is put into those in force; null: none
 };
 
-/// Which dead letters an operation is about: given seqs, or a fingerprint, or all.
+/// Which dead letters an operation is about: all that fit every one of these. Empty: any.
 struct dead_letter_choice {
   std::vector<std::uint64_t> seqs;
   std::string fingerprint;
+  std::string rule;
   std::string target;
-  bool all = false;
+  std::string reason;
+  std::string type;
+  std::string from;    ///< seq, or RFC 3339 time of its death, inclusive
+  std::string to;      ///< the same
+  std::string filter;  ///< CEL over the message
+};
+
+/// How dead letters go again.
+struct redrive_wish {
+  dead_letter_choice which;
+  nlohmann::json message;  ///< JSON merge patch of its data and metadata; null: none. Of one letter
+  std::string redirect;    ///< a plugin, or "topic:NAME", instead of where it was going
+  std::optional<double> rate;  ///< messages a second, as a job; 0: as fast as there is room
+  bool force = false;          ///< also what was redriven too often
+  bool dry_run = false;
 };
 
 /// Implemented by the broker. Every call on a shard's thread, which must be `shard`'s; the work is
@@ -107,14 +123,17 @@ class administration {
                           respond done) = 0;
 
   // dead letters
-  virtual void list_dead_letters(unsigned shard, const message::principal& who, page which,
-                                 respond done) = 0;
+  virtual void list_dead_letters(unsigned shard, const message::principal& who,
+                                 dead_letter_choice which, page where, respond done) = 0;
+  virtual void dead_letter_groups(unsigned shard, const message::principal& who,
+                                  dead_letter_choice which, respond done) = 0;
   virtual void get_dead_letter(unsigned shard, const message::principal& who, std::uint64_t seq,
                                respond done) = 0;
-  virtual void redrive(unsigned shard, const message::principal& who, dead_letter_choice which,
+  /// Many, or with a rate, go as a job, whose description is the answer.
+  virtual void redrive(unsigned shard, const message::principal& who, redrive_wish what,
                        respond done) = 0;
   virtual void purge(unsigned shard, const message::principal& who, dead_letter_choice which,
-                     respond done) = 0;
+                     bool dry_run, respond done) = 0;
 
   // the broker itself
   virtual void stats(unsigned shard, respond done) = 0;

@@ -42,20 +42,6 @@ void shard::on_emission(plugin::instance& from, const plugin::emission& what) {
   emissions_.push_back(std::move(one));
 }
 
-void shard::inject_again(std::string_view envelope) {
-  padded_.assign(envelope);
-  padded_.append(message::message::padding, '\0');
-  const auto old = codec_.parse(std::string_view(padded_).substr(0, envelope.size()));
-  if (!old) return;
-  const auto cause = quoted(old->view.id);
-  scratch_.clear();
-  emissions_.push_back(
-      {std::string(
-           compose(scratch_, *old,
-                   {.new_identity = true, .metadata = {{"causation_id", cause}, {"hops", "0"}}})),
-       nullptr, 0});
-}
-
 void shard::take_emissions() {
   // Only what waits now: what these cause in turn comes in the next round.
   for (auto count = emissions_.size(); count > 0; --count) {

@@ -7,9 +7,9 @@ namespace nip::broker {
 void shard::send_home(delivery::delivery& one, unsigned home) {
   auto& flight = *one.owner;
   auto& peer = *house_.peers[home];
-  guest sent{at_.number,         one.token,      one.order_key, one.index,  one.attempt,
-             one.not_before,     flight.message, flight.plan,   flight.seq, flight.tenant_seq,
-             flight.wants_reply, flight.waiting, one.deadline};
+  guest sent{at_.number,        one.token,          one.order_key,  one.index,   one.attempt,
+             one.redrives,      one.not_before,     flight.message, flight.plan, flight.seq,
+             flight.tenant_seq, flight.wants_reply, flight.waiting, one.deadline};
   peer.loop->post([which = peer.which, sent = std::move(sent)] { which->take_guest(sent); });
 }
 
@@ -31,7 +31,7 @@ void shard::take_guest(const guest& what) {
   flight.order_keys[what.index] = what.order_key;
   dispatcher_.admit_anyway(*what.message);
   ++open_messages_;
-  const delivery::resumption only{what.index, what.attempt, what.not_before};
+  const delivery::resumption only{what.index, what.attempt, what.not_before, what.redrives};
   dispatcher_.launch(flight, {&only, 1}, false);
 }
 

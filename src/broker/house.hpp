@@ -19,6 +19,8 @@
 
 namespace nip::broker {
 
+struct redrive_course;
+
 /// What the daemon gives. References outlive the house.
 struct house_parts {
   bus::bus& events;
@@ -94,13 +96,15 @@ class house final : public administration {
                respond done) override;
   void cancel_job(unsigned shard, const message::principal& who, std::string id,
                   respond done) override;
-  void list_dead_letters(unsigned shard, const message::principal& who, page which,
-                         respond done) override;
+  void list_dead_letters(unsigned shard, const message::principal& who, dead_letter_choice which,
+                         page where, respond done) override;
+  void dead_letter_groups(unsigned shard, const message::principal& who, dead_letter_choice which,
+                          respond done) override;
   void get_dead_letter(unsigned shard, const message::principal& who, std::uint64_t seq,
                        respond done) override;
-  void redrive(unsigned shard, const message::principal& who, dead_letter_choice which,
+  void redrive(unsigned shard, const message::principal& who, redrive_wish what,
                respond done) override;
-  void purge(unsigned shard, const message::principal& who, dead_letter_choice which,
+  void purge(unsigned shard, const message::principal& who, dead_letter_choice which, bool dry_run,
              respond done) override;
   void list_subscriptions(unsigned shard, const message::principal& who, respond done) override;
   void end_subscription(unsigned shard, const message::principal& who, std::string name,
@@ -117,8 +121,6 @@ class house final : public administration {
 
   void recover_keys(const ledger& known);
   status recover_dead_letters(const ledger& known);
-  std::optional<dead_letter> letter_of(const ledger::dead_delivery& dead,
-                                       const stored_work& work) const;
 
   /// Runs `work` on the control thread and gives its outcome back on `shard`.
   void on_control(unsigned shard, respond done, std::function<result<json>()> work);
@@ -145,9 +147,13 @@ class house final : public administration {
   json begin_job(unsigned shard, job::outline what, std::unique_ptr<errand> work);
   result<json> test_message(const message::principal& who, const json& body) const;
   result<json> search_journal(const message::principal& who, const search& query) const;
-  std::vector<dead_letter> chosen(const message::principal& who,
-                                  const dead_letter_choice& which) const;
-  status redrive_one(const dead_letter& letter);
+  result<std::vector<dead_letter>> chosen(const message::principal& who,
+                                          const dead_letter_choice& which) const;
+  void redrive_as_job(unsigned shard, const redrive_wish& what, std::vector<dead_letter> letters,
+                      std::shared_ptr<const redrive_course> course, respond done);
+  void redrive_at_once(unsigned shard, std::vector<dead_letter> letters,
+                       std::shared_ptr<const redrive_course> course, respond done);
+  bool purge_one(const dead_letter& letter);
   json describe_numbers(const std::vector<json>& answers) const;
 
   shared shared_;

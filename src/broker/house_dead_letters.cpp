@@ -1,149 +1,132 @@
-// Operations on dead letters: list, get, redrive, purge.
+// Operations on dead letters: list, groups, one whole, purge.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "broker/house.hpp"
+#include "broker/letter_search.hpp"
+#include "broker/stored_state.hpp"
 
 namespace nip::broker {
 namespace {
 
-using nlohmann::json;
+/// Cursor "seq.delivery" of a list of dead letters; what is none begins at the start.
+dead_letters::key parse_letter_cursor(const std::string& text) {
+  dead_letters::key at{0, 0};
+  const auto* end = text.data() + text.size();
+  const auto seq = std::from_chars(text.data(), end, at.first);
+  if (seq.ec != std::errc{} || seq.ptr == end || *seq.ptr != '.') return {0, 0};
+  const auto delivery = std::from_chars(seq.ptr + 1, end, at.second);
+  return delivery.ec == std::errc{} && delivery.ptr == end ? at : dead_letters::key{0, 0};
+}
 
-/// Cursor "seq.delivery" of a list of dead letters.
-dead_letters::key parse_cursor(const std::string& text) {
-  const auto dot = text.find('.');
-  if (dot == std::string::npos) return {0, 0};
-  try {
-    return {std::stoull(text.substr(0, dot)),
-            static_cast<std::uint16_t>(std::stoul(text.substr(dot + 1)))};
-  } catch (const std::exception&) {
-    return {0, 0};
-  }
+/// Every attempt of one delivery, out of the description of its message.
+nlohmann::json attempts_of(const nlohmann::json& described, std::uint16_t delivery) {
+  const auto& all = described.at("deliveries");
+  return delivery < all.size() ? all[delivery].at("attempts_made") : nlohmann::json::array();
 }
 
 }  // namespace
 
-void house::list_dead_letters(unsigned shard, const message::principal& who, page which,
-                              respond done) {
-  on_control(shard, std::move(done), [this, tenant = who.tenant, which]() -> result<json> {
-    const auto limit = std::clamp(which.limit, 1u, 1000u);
-    // Deliveries of one message are numbered from 0, so the first page starts below every key.
-    const auto letters = shared_.dead.list(tenant, parse_cursor(which.cursor), limit);
-    json out = {{"items", json::array()}, {"groups", shared_.dead.groups(tenant)}};
-    for (const auto& each : letters) out["items"].push_back(to_json(each));
-    if (letters.size() == limit)
-      out["next"] = fmt::format("{}.{}", letters.back().seq.value, letters.back().delivery);
-    return out;
+result<std::vector<dead_letter>> house::chosen(const message::principal& who,
+                                               const dead_letter_choice& which) const {
+  letter_search search(shared_.dead, parts_.events, who, shared_.chosen.envelope);
+  NIP_CHECK(search.choose(which));
+  std::vector<dead_letter> out;
+  for (dead_letters::key after{0, 0};;) {
+    NIP_TRY(found, search.find(after, SIZE_MAX));
+    std::ranges::move(found, std::back_inserter(out));
+    if (!search.next()) break;
+    after = *search.next();
+  }
+  if (out.empty() && !which.seqs.empty())
+    return fail(errc::not_found,
+                fmt::format("there is no dead letter with seq {}", which.seqs.front()));
+  return out;
+}
+
+void house::list_dead_letters(unsigned shard, const message::principal& who,
+                              dead_letter_choice which, page where, respond done) {
+  on_reader(shard, std::move(done),
+            [this, who, which = std::move(which), where = std::move(where)]() -> result<json> {
+              letter_search search(shared_.dead, parts_.events, who, shared_.chosen.envelope);
+              NIP_CHECK(search.choose(which));
+              const auto limit = std::clamp(where.limit, 1u, 1000u);
+              // Deliveries of one message are numbered from 0, so the first page starts below
+              // every key.
+              NIP_TRY(letters, search.find(parse_letter_cursor(where.cursor), limit));
+              json out = {{"items", json::array()}};
+              for (const auto& each : letters) out["items"].push_back(to_json(each));
+              if (const auto next = search.next())
+                out["next"] = fmt::format("{}.{}", next->first, next->second);
+              return out;
+            });
+}
+
+void house::dead_letter_groups(unsigned shard, const message::principal& who,
+                               dead_letter_choice which, respond done) {
+  on_reader(shard, std::move(done), [this, who, which = std::move(which)]() -> result<json> {
+    NIP_TRY(letters, chosen(who, which));
+    return json{{"items", groups_of(letters)}, {"letters", letters.size()}};
   });
 }
 
 void house::get_dead_letter(unsigned shard, const message::principal& who, std::uint64_t seq,
                             respond done) {
-  on_reader(shard, std::move(done), [this, tenant = who.tenant, seq]() -> result<json> {
-    const auto letters = shared_.dead.of_message(tenant, tenant_seq_t(seq));
+  on_reader(shard, std::move(done), [this, who, seq]() -> result<json> {
+    const auto letters = shared_.dead.of_message(who.tenant, tenant_seq_t(seq));
     if (letters.empty() || seq == 0)
       return fail(errc::not_found, fmt::format("there is no dead letter with seq {}", seq));
-    json out = {{"seq", seq}, {"id", letters.front().id}, {"deliveries", json::array()}};
-    for (const auto& each : letters) out["deliveries"].push_back(to_json(each));
-    NIP_TRY(stored, parts_.events.read(letters.front().seq));
-    if (stored) out["message"] = json::parse(stored->record.envelope, nullptr, false);
-    return out;
-  });
-}
-
-std::vector<dead_letter> house::chosen(const message::principal& who,
-                                       const dead_letter_choice& which) const {
-  constexpr std::size_t all = SIZE_MAX;
-  auto letters = shared_.dead.list(who.tenant, {0, 0}, all);
-  std::erase_if(letters, [&](const dead_letter& each) {
-    if (which.all) return false;
-    if (!which.fingerprint.empty() && which.fingerprint != fmt::format("{:016x}", each.fingerprint))
-      return true;
-    if (!which.target.empty() && which.target != each.target) return true;
-    if (!which.seqs.empty())
-      return each.tenant_seq.value == 0 || !std::ranges::count(which.seqs, each.tenant_seq.value);
-    return which.fingerprint.empty() && which.target.empty();
-  });
-  return letters;
-}
-
-void house::redrive(unsigned shard, const message::principal& who, dead_letter_choice which,
-                    respond done) {
-  on_reader(shard, std::move(done), [this, who, which]() -> result<json> {
-    json out = {{"redriven", 0}, {"skipped", json::array()}};
-    std::uint64_t count = 0;
-    const auto letters = chosen(who, which);
-    if (letters.empty() && !which.seqs.empty())
-      return fail(errc::not_found,
-                  fmt::format("there is no dead letter with seq {}", which.seqs.front()));
-    for (const auto& each : letters) {
-      if (const auto put_back = redrive_one(each); put_back)
-        ++count;
-      else
-        out["skipped"].push_back(
-            {{"seq", each.tenant_seq.value}, {"why", put_back.error().detail}});
+    const auto& first = letters.front();
+    json out = {{"seq", seq}, {"id", first.id}, {"deliveries", json::array()}};
+    json described;
+    if (!is_volatile(first.seq)) {
+      NIP_TRY(found, parts_.events.find(who.tenant, first.id));
+      // An id may have been used again since.
+      if (found && found->message.record.seq == first.seq)
+        described = describe_stored(*found, true);
+      NIP_TRY(stored, parts_.events.read(first.seq));
+      if (stored) {
+        out["message"] = json::parse(stored->record.envelope, nullptr, false);
+        out["accepted_at"] = format_rfc3339(stored->record.accepted_at);
+        out["generation"] = stored->record.generation.value;
+      }
     }
-    out["redriven"] = count;
+    for (const auto& each : letters) {
+      auto one = to_json(each);
+      if (!described.is_null()) one["attempts_made"] = attempts_of(described, each.delivery);
+      out["deliveries"].push_back(std::move(one));
+    }
     return out;
   });
-}
-
-status house::redrive_one(const dead_letter& letter) {
-  if (is_volatile(letter.seq))
-    return fail(errc::not_found,
-                fmt::format("message \"{}\" was accepted at level memory, which keeps nothing to "
-                            "deliver again",
-                            letter.id));
-  NIP_TRY(stored, parts_.events.read(letter.seq));
-  if (!stored)
-    return fail(errc::not_found,
-                fmt::format("the journal no longer has seq {}", letter.tenant_seq.value));
-  const auto& record = stored->record;
-  NIP_TRY(plan, router::plan::restore(record.generation, record.plan));
-  const auto number = static_cast<std::size_t>(letter.seq.value % shards_.size());
-  auto& one = *shards_[number];
-  const bool routed = !plan->deliveries().empty();
-  shared_.dead.remove(letter.seq, letter.delivery);
-  loops_[number]->post([this, &one, letter, plan, routed, bytes = std::string(record.envelope),
-                        tenant = record.tenant, at = record.accepted_at,
-                        wants = (record.flags & bus::wants_reply) != 0] {
-    one.note(letter.seq, letter.delivery,
-             routed ? bus::outcome_kind::redriven : bus::outcome_kind::purged);
-    // What no rule matched has no plan to resume: it is routed anew, as a message of its own.
-    if (!routed) return one.inject_again(bytes);
-    auto made = one.restore(bytes, tenant, at);
-    if (!made)
-      return parts_.log.error("dead letter seq {} cannot be read back: {}", letter.seq.value,
-                              made.error().detail);
-    one.resume({std::move(*made),
-                plan,
-                letter.seq,
-                letter.tenant_seq,
-                wants,
-                {{letter.delivery, 0, {}}},
-                true});
-  });
-  return {};
 }
 
 void house::purge(unsigned shard, const message::principal& who, dead_letter_choice which,
-                  respond done) {
-  on_reader(shard, std::move(done), [this, who, which]() -> result<json> {
-    const auto letters = chosen(who, which);
-    if (letters.empty() && !which.seqs.empty())
-      return fail(errc::not_found,
-                  fmt::format("there is no dead letter with seq {}", which.seqs.front()));
-    for (const auto& each : letters) {
-      shared_.dead.remove(each.seq, each.delivery);
-      if (is_volatile(each.seq)) continue;
-      const auto number = static_cast<std::size_t>(each.seq.value % shards_.size());
-      loops_[number]->post([one = shards_[number].get(), each] {
-        one->note(each.seq, each.delivery, bus::outcome_kind::purged);
-      });
-    }
-    return json{{"purged", letters.size()}};
+                  bool dry_run, respond done) {
+  on_reader(shard, std::move(done),
+            [this, who, which = std::move(which), dry_run]() -> result<json> {
+              NIP_TRY(letters, chosen(who, which));
+              if (dry_run)
+                return json{{"dry_run", true}, {"purged", 0}, {"would_purge", letters.size()}};
+              std::uint64_t purged = 0;
+              for (const auto& each : letters)
+                if (purge_one(each)) ++purged;
+              return json{{"purged", purged}};
+            });
+}
+
+/// False when it is on its way again, or gone meanwhile.
+bool house::purge_one(const dead_letter& letter) {
+  if (!shared_.dead.take(dead_letters::key_of(letter))) return false;
+  shared_.dead.remove(letter.seq, letter.delivery);
+  shared_.letter_counts.purged.fetch_add(1);
+  if (is_volatile(letter.seq)) return true;
+  const auto number = static_cast<std::size_t>(letter.seq.value % shards_.size());
+  loops_[number]->post([one = shards_[number].get(), seq = letter.seq, at = letter.delivery] {
+    one->note({seq, at, bus::outcome_kind::purged, 0, {}});
   });
+  return true;
 }
 
 }  // namespace nip::broker

@@ -22,16 +22,32 @@ std::unexpected<error> no_message(const std::string& id) {
                   id));
 }
 
+/// A changed copy of one of its dead letters was sent.
+bool is_redriven(const nlohmann::json& state) {
+  return state.value("state", "") == "redriven" ||
+         std::ranges::any_of(state["deliveries"],
+                             [](const auto& each) { return each["state"] == "redriven"; });
+}
+
 }  // namespace
 
 void house::message_state(unsigned shard, const message::principal& who, std::string id,
                           respond done) {
   ask_shards([tenant = who.tenant, id](class shard& one) { return one.state_of(tenant, id); },
              [this, shard, who, id, done = std::move(done)](std::vector<json> answers) mutable {
+               json seen;
                for (auto& each : answers)
-                 if (!each.is_null()) return answer(shard, done, std::move(each));
+                 if (seen.is_null()) seen = std::move(each);
+               // What became of a dead letter since is in the journal alone.
+               const bool whole =
+                   !seen.is_null() && seen["state"] != "dead" && seen["state"] != "expired";
+               if (whole) return answer(shard, done, std::move(seen));
                on_reader(shard, std::move(done),
-                         [this, who, id] { return stored_state(who, id, false); });
+                         [this, who, id, seen = std::move(seen)]() -> result<json> {
+                           auto stored = stored_state(who, id, false);
+                           if (seen.is_null() || (stored && is_redriven(*stored))) return stored;
+                           return seen;
+                         });
              });
 }
 

@@ -21,7 +21,7 @@ bool ledger::on_message(const bus::message_record& record) {
     ++unreadable_;
     return true;
   }
-  if (facts.dead_whole) bury({record.seq, 0, 0, record.accepted_at, false, true, {}, {}});
+  if (facts.dead_whole) bury({record.seq, 0, 0, 0, record.accepted_at, false, true, {}, {}});
   for (std::uint16_t i = 0; i < facts.deliveries; ++i)
     open_.open(record.seq, i, !facts.drops_expired.empty() && facts.drops_expired[i]);
   if (facts.ordered && facts.deliveries > 0) open_.mark_ordered(record.seq);
@@ -37,7 +37,7 @@ bool ledger::on_outcome(const bus::outcome_record& record) {
       open_.retry(record.seq, record.delivery, record.attempt, record.next_at);
       return true;
     case outcome_kind::redriven:
-      if (dead_.erase(key) > 0) open_.reopen(record.seq, record.delivery);
+      if (dead_.erase(key) > 0) open_.reopen(record.seq, record.delivery, record.attempt);
       return true;
     case outcome_kind::purged:
       dead_.erase(key);
@@ -74,7 +74,8 @@ void ledger::end(const bus::outcome_record& record) {
   const bool expired = record.kind == outcome_kind::expired;
   const bool dropped = expired && open_.drops(record.seq, record.delivery);
   if (record.kind != outcome_kind::done && !dropped)
-    bury({record.seq, record.delivery, record.attempt, record.at, expired, false,
+    bury({record.seq, record.delivery, record.attempt,
+          open_.redrives(record.seq, record.delivery), record.at, expired, false,
           std::string(record.target), std::string(record.text)});
   open_.close(record.seq, record.delivery);
 }

@@ -51,6 +51,7 @@ class ledger final : public bus::ledger {
     seq_t seq;
     std::uint16_t index = 0;
     std::uint16_t attempts = 0;
+    std::uint16_t redrives = 0;
     wall_time at;
     bool expired = false;
     bool whole = false;

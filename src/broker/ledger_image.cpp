@@ -65,10 +65,10 @@ void ledger::save(std::string& out) const {
   for (const auto& [seq, index] : open_.drops_) drops.push_back({seq, index});
   auto& retries = image["retries"] = json::array();
   for (const auto& [key, note] : open_.retries_)
-    retries.push_back({key.first, key.second, note.attempt, note.next_at.ns, note.ageless});
+    retries.push_back({key.first, key.second, note.attempt, note.next_at.ns, note.ageless, note.redrives});
   auto& dead = image["dead"] = json::array();
   for (const auto& [key, one] : dead_)
-    dead.push_back({key.first, key.second, one.attempts, one.at.ns, one.expired, one.whole,
+    dead.push_back({key.first, key.second, one.attempts, one.redrives, one.at.ns, one.expired, one.whole,
                     json::binary_t({one.target.begin(), one.target.end()}),
                     json::binary_t({one.error.begin(), one.error.end()})});
   image["keys"] = image_of(keys_);
@@ -98,7 +98,7 @@ struct ledger::image_reader {
     for (const auto& each : image.at("retries"))
       into.open_.retries_[key_of(each)] = {each.at(2).get<std::uint16_t>(),
                                            wall_time{each.at(3).get<std::int64_t>()},
-                                           each.at(4).get<bool>()};
+                                           each.at(4).get<bool>(), each.at(5).get<std::uint16_t>()};
     for (const auto& each : image.at("dead")) read_dead(each);
     for (const auto& each : image.at("cursors"))
       into.cursors_[{each.at(0).get<std::uint32_t>(), each.at(1).get<std::string>()}] =
@@ -117,11 +117,12 @@ struct ledger::image_reader {
     into.dead_[key] = {seq_t(key.first),
                        key.second,
                        entry.at(2).get<std::uint16_t>(),
-                       wall_time{entry.at(3).get<std::int64_t>()},
-                       entry.at(4).get<bool>(),
+                       entry.at(3).get<std::uint16_t>(),
+                       wall_time{entry.at(4).get<std::int64_t>()},
                        entry.at(5).get<bool>(),
-                       std::string(bytes_of(entry.at(6))),
-                       std::string(bytes_of(entry.at(7)))};
+                       entry.at(6).get<bool>(),
+                       std::string(bytes_of(entry.at(7))),
+                       std::string(bytes_of(entry.at(8)))};
   }
   status read_keys(std::string_view bytes) {
     if (bytes.size() % sizeof(packed_key) != 0)

@@ -11,9 +11,14 @@ void open_deliveries::open(seq_t seq, std::uint16_t index, bool drops) {
   if (drops) drops_.insert({seq.value, index});
 }
 
-void open_deliveries::reopen(seq_t seq, std::uint16_t index) {
+void open_deliveries::reopen(seq_t seq, std::uint16_t index, std::uint16_t redrives) {
   open(seq, index);
-  retries_[{seq.value, index}] = {0, {}, true};
+  retries_[{seq.value, index}] = {0, {}, true, redrives};
+}
+
+std::uint16_t open_deliveries::redrives(seq_t seq, std::uint16_t index) const {
+  const auto note = retries_.find({seq.value, index});
+  return note == retries_.end() ? std::uint16_t{0} : note->second.redrives;
 }
 
 void open_deliveries::retry(seq_t seq, std::uint16_t index, std::uint16_t attempts,
@@ -51,9 +56,10 @@ std::vector<open_delivery> open_deliveries::of(seq_t seq) const {
     const auto index = static_cast<std::uint16_t>(i);
     const auto note = retries_.find({seq.value, index});
     if (note == retries_.end())
-      out.push_back({index, 0, {}, false});
+      out.push_back({index, 0, {}, false, 0});
     else
-      out.push_back({index, note->second.attempt, note->second.next_at, note->second.ageless});
+      out.push_back({index, note->second.attempt, note->second.next_at, note->second.ageless,
+                     note->second.redrives});
   }
   return out;
 }

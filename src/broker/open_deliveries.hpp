@@ -20,6 +20,7 @@ struct open_delivery {
   std::uint16_t attempt = 0;
   wall_time next_at;     ///< of the next attempt; zero: at once
   bool ageless = false;  ///< somebody redrove it: rule timeouts count from now
+  std::uint16_t redrives = 0;
   bool operator==(const open_delivery&) const = default;
 };
 
@@ -28,8 +29,8 @@ class open_deliveries {
  public:
   /// A new delivery. `drops`: it is dropped, not buried, when it expires.
   void open(seq_t seq, std::uint16_t index, bool drops = false);
-  /// A dead letter that was put back.
-  void reopen(seq_t seq, std::uint16_t index);
+  /// A dead letter that was put back, for the `redrives`th time.
+  void reopen(seq_t seq, std::uint16_t index, std::uint16_t redrives);
   /// An attempt failed, and another follows.
   void retry(seq_t seq, std::uint16_t index, std::uint16_t attempts, wall_time next_at);
   void close(seq_t seq, std::uint16_t index);
@@ -37,6 +38,7 @@ class open_deliveries {
 
   bool is_open(seq_t seq, std::uint16_t index) const;
   bool drops(seq_t seq, std::uint16_t index) const { return drops_.contains({seq.value, index}); }
+  std::uint16_t redrives(seq_t seq, std::uint16_t index) const;
   /// Some delivery of it is open.
   bool has(seq_t seq) const { return any_.contains(seq.value); }
   /// It is open, and its plan orders a delivery by key.
@@ -54,6 +56,7 @@ class open_deliveries {
     std::uint16_t attempt = 0;
     wall_time next_at;
     bool ageless = false;
+    std::uint16_t redrives = 0;
   };
   using key = std::pair<std::uint64_t, std::uint16_t>;  // seq, index
 

@@ -33,6 +33,9 @@ struct options {
   std::uint32_t subscription_name_bytes_max = 256;
   /// Dead letters listed by REST, newest kept; the journal has all of them.
   std::uint32_t dead_letters_max = 100'000;
+  /// Redrives of one dead letter, and of what is made from it, before `force` is asked for. 0: no
+  /// bound.
+  std::uint32_t redrives_max = 5;
   /// Bytes of finished messages that a shard remembers for `explain` and GET by id.
   std::uint64_t remembered_bytes_max = std::uint64_t{8} << 20;
   /// One message in this many has its stages timed; 1 times all, 0 none.

@@ -5,6 +5,7 @@
 
 #include "broker/house.hpp"
 #include "broker/ledger.hpp"
+#include "broker/letter_making.hpp"
 #include "broker/read_back.hpp"
 
 namespace nip::broker {
@@ -12,6 +13,29 @@ namespace {
 
 /// Messages that are read at once; the next ones when the shards have taken these.
 constexpr std::size_t chunk_messages = 256;
+
+/// Makes letters of what the ledger and the journal say.
+class letter_maker {
+ public:
+  explicit letter_maker(const message::codec_limits& limits) : codec_(limits) {}
+
+  std::optional<dead_letter> operator()(const ledger::dead_delivery& dead,
+                                        const stored_work& work) {
+    const auto made = message::restore_message(pool_, codec_, work.envelope, work.tenant,
+                                               work.accepted_at);
+    if (!made) return std::nullopt;
+    if (dead.whole)
+      return letter_of_whole(**made, dead.seq, work.tenant_seq, work.plan->dead_reason());
+    if (dead.index >= work.plan->deliveries().size()) return std::nullopt;
+    return letter_of(**made, dead.seq, work.tenant_seq, work.plan->deliveries()[dead.index],
+                     {dead.index, dead.expired, dead.attempts, dead.redrives, dead.target,
+                      dead.error, dead.at});
+  }
+
+ private:
+  buffer_pool pool_;
+  message::codec codec_;
+};
 
 }  // namespace
 
@@ -93,7 +117,7 @@ class house::resumption : public std::enable_shared_from_this<house::resumption>
     auto& clock = house_.parts_.clock;
     for (const auto& each : open_.of(work.seq)) {
       if (each.index >= work.plan->deliveries().size()) continue;
-      delivery::resumption one{each.index, each.attempt, {}};
+      delivery::resumption one{each.index, each.attempt, {}, each.redrives};
       if (each.next_at.ns != 0) {
         // Backoff goes on, but a wall clock that was set back must not stretch it beyond its bound.
         const auto left = std::min(each.next_at - clock.wall(),
@@ -149,6 +173,7 @@ void house::recover_keys(const ledger& known) {
 
 status house::recover_dead_letters(const ledger& known) {
   const auto dead = known.dead();
+  letter_maker make(shared_.chosen.envelope);
   for (std::size_t from = 0; from < dead.size();) {
     const auto until = std::min(from + chunk_messages, dead.size());
     std::vector<seq_t> wanted;
@@ -158,39 +183,10 @@ status house::recover_dead_letters(const ledger& known) {
     for (; from < until; ++from) {
       const auto at = std::ranges::lower_bound(found, dead[from].seq, {}, &stored_work::seq);
       if (at != found.end() && at->seq == dead[from].seq)
-        if (auto letter = letter_of(dead[from], *at)) shared_.dead.add(std::move(*letter));
+        if (auto letter = make(dead[from], *at)) shared_.dead.add(std::move(*letter));
     }
   }
   return {};
-}
-
-std::optional<dead_letter> house::letter_of(const ledger::dead_delivery& dead,
-                                            const stored_work& work) const {
-  const auto tree = json::parse(work.envelope, nullptr, false);
-  dead_letter letter;
-  letter.seq = dead.seq;
-  letter.tenant_seq = work.tenant_seq;
-  letter.tenant = work.tenant;
-  letter.delivery = dead.index;
-  letter.id = tree.value("id", "");
-  letter.type = tree.value("type", "");
-  letter.at = dead.at;
-  if (dead.whole) {
-    letter.reason = work.plan->dead_reason();
-    letter.error =
-        letter.reason == "loop" ? "it passed through too many plugins" : "no rule matches it";
-    return letter;
-  }
-  if (dead.index >= work.plan->deliveries().size()) return std::nullopt;
-  const auto& planned = work.plan->deliveries()[dead.index];
-  letter.rule = planned.rule;
-  letter.target = dead.target;
-  letter.reason = dead.expired                              ? "expired"
-                  : dead.attempts >= planned.retry.attempts ? "exhausted"
-                                                            : "permanent";
-  letter.error = dead.error;
-  letter.attempts = dead.attempts;
-  return letter;
 }
 
 }  // namespace nip::broker

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "broker/compose.hpp"
+#include "broker/letter_making.hpp"
 #include "broker/shard.hpp"
 
 namespace nip::broker {
@@ -24,19 +25,20 @@ void shard::on_outcome(delivery::delivery& of, bus::outcome_kind kind, wall_time
       break;
   }
   const bool ended = kind == outcome_kind::dead || kind == outcome_kind::expired;
-  if (ended && !dropped) bury(of, kind == outcome_kind::expired ? "expired" : reason_of(of));
+  const auto now = at_.clock.wall();
+  if (ended && !dropped) bury(of, kind == outcome_kind::expired, now);
   if (kind == outcome_kind::retry)
     log_about(*of.owner, of.to)
         .info("attempt {} of {} failed, the next one in {}; rule \"{}\": {}", of.attempt,
-              of.planned().retry.attempts, format_duration(next - at_.clock.wall()),
-              of.planned().rule, of.error);
+              of.planned().retry.attempts, format_duration(next - now), of.planned().rule,
+              of.error);
   if (!of.owner->journaled()) return;
   bus::outcome_record record;
   record.seq = of.owner->seq;
   record.delivery = of.index;
   record.kind = kind;
   record.attempt = of.attempt;
-  record.at = at_.clock.wall();
+  record.at = now;
   record.next_at = next;
   if (of.to) record.target = of.to->name();
   if (kind != outcome_kind::done) record.text = outcome_texts_.emplace_back(of.error);
@@ -52,38 +54,25 @@ logger shard::log_about(const delivery::flight& what, const delivery::target* pl
                           plugin ? std::string_view(plugin->name()) : std::string_view{}});
 }
 
-void shard::note(seq_t seq, std::uint16_t delivery, bus::outcome_kind kind) {
+void shard::note(letter_note what) {
   bus::outcome_record record;
-  record.seq = seq;
-  record.delivery = delivery;
-  record.kind = kind;
-  record.attempt = 0;
+  record.seq = what.seq;
+  record.delivery = what.delivery;
+  record.kind = what.kind;
+  record.attempt = static_cast<std::uint16_t>(std::min<std::uint32_t>(what.redrives, UINT16_MAX));
   record.at = at_.clock.wall();
+  if (!what.text.empty()) record.text = outcome_texts_.emplace_back(std::move(what.text));
   outcomes_.push_back(record);
 }
 
-std::string_view shard::reason_of(const delivery::delivery& of) {
-  return of.attempt >= of.planned().retry.attempts ? "exhausted" : "permanent";
-}
-
-void shard::bury(const delivery::delivery& of, std::string_view reason) {
+void shard::bury(const delivery::delivery& of, bool expired, wall_time at) {
   const auto& flight = *of.owner;
-  const auto& view = flight.message->view();
-  dead_letter letter;
-  letter.seq = flight.seq;
-  letter.tenant_seq = flight.tenant_seq;
-  letter.tenant = flight.message->tenant();
-  letter.delivery = of.index;
-  letter.id = view.id;
-  letter.type = view.type;
-  letter.rule = of.planned().rule;
-  letter.target = of.to ? of.to->name() : of.planned().targets.front().name;
-  letter.reason = reason;
-  letter.error = of.error;
-  letter.attempts = of.attempt;
-  letter.at = at_.clock.wall();
+  auto letter =
+      letter_of(*flight.message, flight.seq, flight.tenant_seq, of.planned(),
+                {of.index, expired, of.attempt, of.redrives,
+                 of.to ? std::string_view(of.to->name()) : std::string_view{}, of.error, at});
   log_about(flight, of.to)
-      .warning("dead letter, {}, after {} attempt{}; rule \"{}\": {}", reason, of.attempt,
+      .warning("dead letter, {}, after {} attempt{}; rule \"{}\": {}", letter.reason, of.attempt,
                of.attempt == 1 ? "" : "s", letter.rule, of.error);
   house_.dead.add(std::move(letter));
 }
@@ -92,19 +81,7 @@ void shard::bury(const delivery::delivery& of, std::string_view reason) {
 /// circles.
 void shard::bury_whole(delivery::flight& what) {
   counters_.dead.add(1);
-  const auto& view = what.message->view();
-  dead_letter letter;
-  letter.seq = what.seq;
-  letter.tenant_seq = what.tenant_seq;
-  letter.tenant = what.message->tenant();
-  letter.id = view.id;
-  letter.type = view.type;
-  letter.reason = what.plan->dead_reason();
-  letter.error = letter.reason == "loop"
-                     ? fmt::format("it passed through plugins {} times, more than {}", view.hops,
-                                   delivery::hops_max)
-                     : "no rule matches it";
-  letter.at = at_.clock.wall();
+  auto letter = letter_of_whole(*what.message, what.seq, what.tenant_seq, what.plan->dead_reason());
   log_about(what, nullptr).warning("dead letter, {}: {}", letter.reason, letter.error);
   house_.dead.add(std::move(letter));
 }

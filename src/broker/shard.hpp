@@ -97,8 +97,6 @@ class shard final : public shard_port, private delivery::flight_owner, private f
                                        wall_time accepted_at) {
     return message::restore_message(pool_, codec_, envelope, tenant, accepted_at);
   }
-  /// Submits a stored message as a new one, caused by the old.
-  void inject_again(std::string_view envelope);
   /// A message that the broker itself sends: a replay, a changed dead letter.
   struct injection {
     std::string text;  ///< an envelope; envelope_again() makes it
@@ -110,8 +108,16 @@ class shard final : public shard_port, private delivery::flight_owner, private f
   /// as safe as its acknowledgement says, or why it was refused: errc::exhausted when too much
   /// waits here, else what submit() says.
   void inject(injection what);
-  /// Journals what an operator did with a dead letter.
-  void note(seq_t seq, std::uint16_t delivery, bus::outcome_kind kind);
+  /// What an operator did with a dead letter.
+  struct letter_note {
+    seq_t seq;
+    std::uint16_t delivery = 0;
+    bus::outcome_kind kind = bus::outcome_kind::purged;
+    std::uint32_t redrives = 0;  ///< of `redriven`: this is the how-manieth time
+    std::string text;            ///< JSON; of `purged`: what it became
+  };
+  /// Journals it with the turn's outcomes.
+  void note(letter_note what);
   /// An ordered delivery whose key lives here, sent by the shard that accepted it.
   struct guest {
     unsigned from = 0;
@@ -119,6 +125,7 @@ class shard final : public shard_port, private delivery::flight_owner, private f
     std::uint64_t order_key = 0;
     std::uint16_t index = 0;
     std::uint16_t attempt = 0;
+    std::uint16_t redrives = 0;
     mono_time not_before;
     message::message_ptr message;
     router::plan_ptr plan;
@@ -258,10 +265,9 @@ class shard final : public shard_port, private delivery::flight_owner, private f
   void keep_reply(delivery::flight& to, bool gather, message::message_ptr reply);
   message::message_ptr gathered_reply(const delivery::flight& what);
   static std::pair<no_reply, std::string> ending_of(const delivery::flight& what);
-  static std::string_view reason_of(const delivery::delivery& of);
   logger log_about(const delivery::flight& what, const delivery::target* plugin) const;
   void record_times(const delivery::flight& what);
-  void bury(const delivery::delivery& of, std::string_view reason);
+  void bury(const delivery::delivery& of, bool expired, wall_time at);
   void bury_whole(delivery::flight& what);
   void end_guest(delivery::flight& what);
   void take_guest_reply(std::uint64_t token, message::message_ptr reply, bool published);

@@ -26,13 +26,59 @@ std::string_view name_of(outcome_kind kind) {
   return "unknown";
 }
 
+std::string_view what_happened(outcome_kind kind) {
+  switch (kind) {
+    case outcome_kind::done:
+      return "done";
+    case outcome_kind::redriven:
+      return "redriven";
+    case outcome_kind::purged:
+      return "purged";
+    case outcome_kind::expired:
+      return "expired";
+    default:
+      return "failed";
+  }
+}
+
+/// What a changed copy of a dead letter became; null when it was thrown away.
+json successor(const bus::outcome_record& record) {
+  if (record.kind != outcome_kind::purged || record.text.empty()) return nullptr;
+  auto became = json::parse(record.text, nullptr, false);
+  return became.is_object() && became.contains("redriven_as") ? became : json(nullptr);
+}
+
 json describe_attempt(const bus::outcome_record& record) {
-  json out = {{"attempt", record.attempt},
-              {"plugin", record.target},
-              {"outcome", record.kind == outcome_kind::done ? "done" : "failed"},
-              {"at", format_rfc3339(record.at)}};
+  json out = {{"outcome", what_happened(record.kind)}, {"at", format_rfc3339(record.at)}};
+  if (record.kind == outcome_kind::redriven || record.kind == outcome_kind::purged) {
+    if (auto became = successor(record); !became.is_null()) out.update(became);
+    return out;
+  }
+  out["attempt"] = record.attempt;
+  out["plugin"] = record.target;
   if (!record.text.empty()) out["error"] = record.text;
   return out;
+}
+
+/// What one outcome changes about how a delivery stands.
+void apply_outcome(json& out, const bus::outcome_record& record) {
+  out["state"] = name_of(record.kind);
+  if (record.kind == outcome_kind::purged) {
+    if (auto became = successor(record); !became.is_null()) {
+      out["state"] = "redriven";
+      out["redriven_as"] = became["redriven_as"];
+    }
+    return;
+  }
+  if (record.kind == outcome_kind::redriven) {
+    out["attempts"] = 0;
+    out["redrives"] = record.attempt;
+  } else {
+    out["attempts"] = record.attempt;
+  }
+  if (!record.target.empty()) out["target"] = record.target;
+  out.erase("error");
+  if (!record.text.empty()) out["error"] = record.text;
 }
 
 json describe_delivery(const router::planned_delivery& planned, std::uint16_t index,
@@ -46,11 +92,7 @@ json describe_delivery(const router::planned_delivery& planned, std::uint16_t in
   for (const auto& each : what.outcomes) {
     const auto& record = each->record;
     if (record.delivery != index) continue;
-    out["state"] = name_of(record.kind);
-    out["attempts"] = record.attempt;
-    if (!record.target.empty()) out["target"] = record.target;
-    out.erase("error");
-    if (!record.text.empty()) out["error"] = record.text;
+    apply_outcome(out, record);
     attempts.push_back(describe_attempt(record));
   }
   if (!explained) return out;
@@ -68,6 +110,8 @@ std::string_view overall(const json& deliveries, const router::plan& plan) {
     const auto& one = each["state"].get_ref<const std::string&>();
     if (one == "dead" || one == "expired") {
       if (state == "done") state = one == "dead" ? "dead" : "expired";
+    } else if (one == "redriven") {
+      if (state == "done") state = "redriven";
     } else if (one != "done" && one != "purged") {
       return "delivering";
     }
@@ -92,6 +136,9 @@ json describe_stored(const bus::bus::found& what, bool explained) {
     for (std::uint16_t i = 0; i < (*plan)->deliveries().size(); ++i)
       deliveries.push_back(describe_delivery((*plan)->deliveries()[i], i, what, explained));
     out["state"] = overall(deliveries, **plan);
+    // Without a delivery, what was done with the message itself says how it stands.
+    if (deliveries.empty())
+      for (const auto& each : what.outcomes) apply_outcome(out, each->record);
     if (!(*plan)->topics().empty()) out["topics"] = (*plan)->topics();
     if (!(*plan)->dead_reason().empty()) out["dead_reason"] = (*plan)->dead_reason();
   }

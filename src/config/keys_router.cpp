@@ -45,6 +45,9 @@ void add_router_keys(std::vector<key<configuration>>& keys) {
       [](auto& c) -> auto& { return c.broker.idempotency_keys_max; },
       "How many keys the window holds at most.");
   add(
+      "redrives", count_codec{}, [](auto& c) -> auto& { return c.broker.redrives_max; },
+      "How often a dead letter may be redriven before \"force\" is asked for. 0 sets no bound.");
+  add(
       "subscriptions.count", count_codec{},
       [](auto& c) -> auto& { return c.broker.subscriptions_max; },
       "Live subscriptions of one shard.");

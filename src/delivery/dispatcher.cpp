@@ -45,6 +45,7 @@ void dispatcher::launch(flight& what, std::span<const resumption> only, bool fro
     prepare(what, each.index);
     auto& one = *what.deliveries.back();
     one.attempt = each.attempt;
+    one.redrives = each.redrives;
     one.not_before = each.not_before;
   }
   start(what);

@@ -68,6 +68,7 @@ struct resumption {
   std::uint16_t index = 0;
   std::uint16_t attempt = 0;
   mono_time not_before{};
+  std::uint16_t redrives = 0;  ///< times that an operator sent it again
 };
 
 /// One a shard. Nothing here blocks; nothing is allocated for a message after warm-up, unless it

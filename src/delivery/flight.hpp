@@ -54,11 +54,12 @@ struct delivery : queue_hook {
 
   timer alarm;  ///< the next attempt, the attempt's end, or the deadline
   flight* owner = nullptr;
-  std::uint64_t token = 0;    ///< index into the dispatcher's slab and an epoch; 0 while free
-  std::uint16_t index = 0;    ///< into plan->deliveries()
-  std::uint16_t attempt = 0;  ///< attempts begun
-  std::uint16_t step = 0;     ///< of a chain
-  std::uint16_t chosen = 0;   ///< into planned().targets; meaningful once `to` is set
+  std::uint64_t token = 0;     ///< index into the dispatcher's slab and an epoch; 0 while free
+  std::uint16_t index = 0;     ///< into plan->deliveries()
+  std::uint16_t attempt = 0;   ///< attempts begun
+  std::uint16_t redrives = 0;  ///< times that an operator sent it again
+  std::uint16_t step = 0;      ///< of a chain
+  std::uint16_t chosen = 0;    ///< into planned().targets; meaningful once `to` is set
   delivery_state state = delivery_state::planned;
   bool explored = false;        ///< the scorer chose at random
   bool in_line = false;         ///< it holds or waits for its ordering key's turn

@@ -129,7 +129,7 @@ void dispatcher::renew_token(delivery& one) {
 void dispatcher::free_slot(delivery& one) {
   const auto index = static_cast<std::uint32_t>(one.token);
   one.token = 0;
-  one.attempt = one.step = one.chosen = 0;
+  one.attempt = one.redrives = one.step = one.chosen = 0;
   one.state = delivery_state::planned;
   one.explored = one.in_line = false;
   one.order_key = 0;

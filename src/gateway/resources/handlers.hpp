@@ -34,6 +34,7 @@ void get_replay(call& what);
 void cancel_replay(call& what);
 // dead_letters.cpp
 void list_dead_letters(call& what);
+void dead_letter_groups(call& what);
 void get_dead_letter(call& what);
 void redrive_some(call& what);
 void redrive_one(call& what);

@@ -28,9 +28,22 @@ std::string_view openapi_operator_schemas() {
   "problems": {"type": "array", "items": {"type": "object"}}}},
 "ReplayDiff": {"type": "object"},
 "DeadLetter": {"type": "object"},
-"DeadLetterChoice": {"type": "object", "minProperties": 1, "maxProperties": 1, "properties": {
+"DeadLetterChoice": {"type": "object", "minProperties": 1, "properties": {
   "seqs": {"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": 1}},
-  "fingerprint": {"type": "string"}, "target": {"type": "string"}, "all": {"const": true}}},
+  "fingerprint": {"type": "string"}, "rule": {"type": "string"}, "target": {"type": "string"},
+  "reason": {"type": "string"}, "type": {"type": "string"}, "from": {}, "to": {},
+  "filter": {"type": "string", "description": "CEL over the message."}, "all": {"const": true}}},
+"Purge": {"allOf": [{"$ref": "#/components/schemas/DeadLetterChoice"}], "properties": {
+  "dry_run": {"type": "boolean"}}},
+"Redrive": {"allOf": [{"$ref": "#/components/schemas/DeadLetterChoice"}], "properties": {
+  "redirect": {"type": "string", "description": "A plugin, or topic:NAME."},
+  "rate": {"type": "number", "minimum": 0, "description": "Messages a second, as a job."},
+  "force": {"type": "boolean"}, "dry_run": {"type": "boolean"}}},
+"RedriveOne": {"type": "object", "additionalProperties": false, "properties": {
+  "message": {"type": "object", "description": "JSON merge patch (RFC 7396) of data and metadata.",
+    "additionalProperties": false, "properties": {"data": {}, "metadata": {"type": "object"}}},
+  "redirect": {"type": "string"}, "force": {"type": "boolean"}, "dry_run": {"type": "boolean"}}},
+"Redriven": {"type": "object", "description": "Counts, or the job that was begun."},
 "Count": {"type": "object"}
 })json";
 }

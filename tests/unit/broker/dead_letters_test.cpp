@@ -55,10 +55,12 @@ TEST(dead_letter_list, GroupsAreCountedWithTheNewestExampleAndTheLargestFirst) {
   all.add(letter(1, "alone"));
   all.add(letter(2, "timeout after 1 ms"));
   all.add(letter(3, "timeout after 2 ms"));
-  const auto groups = all.groups(default_tenant);
+  const auto groups = groups_of(all.list(default_tenant, {0, 0}, 9));
   ASSERT_EQ(groups.size(), 2U);
   EXPECT_EQ(groups[0]["count"], 2);
   EXPECT_EQ(groups[0]["newest"]["seq"], 3);
+  EXPECT_EQ(groups[0]["first_at"], format_rfc3339(wall_time{2}));
+  EXPECT_EQ(groups[0]["last_at"], format_rfc3339(wall_time{3}));
   EXPECT_EQ(groups[1]["count"], 1);
 }
 
@@ -68,6 +70,17 @@ TEST(dead_letter_list, KeepsTheNewestUpToItsBoundAndCountsTheRest) {
   EXPECT_EQ(all.size(), 3U);
   EXPECT_EQ(all.forgotten(), 2U);
   EXPECT_EQ(all.list(default_tenant, {0, 0}, 9).front().seq, seq_t(3));
+}
+
+TEST(dead_letter_list, OneThatIsTakenIsTakenOnceUntilItIsGivenBack) {
+  dead_letters all(10);
+  EXPECT_FALSE(all.take({1, 0}));
+  all.add(letter(1));
+  EXPECT_TRUE(all.take({1, 0}));
+  EXPECT_FALSE(all.take({1, 0}));
+  EXPECT_TRUE(to_json(all.list(default_tenant, {0, 0}, 1)[0])["leaving"]);
+  all.give_back({1, 0});
+  EXPECT_TRUE(all.take({1, 0}));
 }
 
 TEST(dead_letter_list, ARepeatedDeliveryReplacesItsLetterAndARemovedOneIsGone) {

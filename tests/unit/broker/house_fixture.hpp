@@ -86,18 +86,12 @@ class house_fixture : public shard_fixture {
   }
   /// What was stored, message by message.
   json envelope(std::size_t position) { return json::parse(events_.stored.at(position).envelope); }
-  json dead() {
-    json out;
-    whole_->list_dead_letters(0, who_, {}, [&](result<json> said) { out = said.value(); });
-    settle();
-    return out["items"];
+  json dead(dead_letter_choice which = {}) {
+    return answer_to([&](respond done) { whole_->list_dead_letters(0, who_, which, {}, done); })
+        .value()["items"];
   }
-  json redrive() {
-    json out;
-    whole_->redrive(0, who_, {.seqs = {}, .fingerprint = {}, .target = {}, .all = true},
-                    [&](result<json> said) { out = said.value(); });
-    settle();
-    return out;
+  json redrive(redrive_wish what = {}) {
+    return answer_to([&](respond done) { whole_->redrive(0, who_, what, done); }).value();
   }
   std::vector<plugin::work>& seen(const char* name) { return plugins_.of(name).seen; }
 

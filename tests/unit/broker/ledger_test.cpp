@@ -80,7 +80,7 @@ TEST_F(ledger_test, AMessageIsOpenUntilItsLastDeliveryEnds) {
   EXPECT_TRUE(ledger_.wanted(seq_t(7)));
   end(ledger_, 7, 0, outcome_kind::done);
   ASSERT_EQ(ledger_.open().next(seq_t(1)), seq_t(7));
-  EXPECT_THAT(ledger_.open().of(seq_t(7)), ElementsAre(open_delivery{1, 0, {}, false}));
+  EXPECT_THAT(ledger_.open().of(seq_t(7)), ElementsAre(open_delivery{1, 0, {}, false, 0}));
   end(ledger_, 7, 1, outcome_kind::done);
   EXPECT_FALSE(ledger_.wanted(seq_t(7)));
   EXPECT_EQ(ledger_.open().messages(), 0U);
@@ -89,7 +89,7 @@ TEST_F(ledger_test, AMessageIsOpenUntilItsLastDeliveryEnds) {
 TEST_F(ledger_test, ARetryKeepsItsAttemptAndItsTime) {
   accept(ledger_, 1, plan_to({"p"}));
   end(ledger_, 1, 0, outcome_kind::retry, 3, "busy", wall_time{5});
-  EXPECT_THAT(ledger_.open().of(seq_t(1)), ElementsAre(open_delivery{0, 3, wall_time{5}, false}));
+  EXPECT_THAT(ledger_.open().of(seq_t(1)), ElementsAre(open_delivery{0, 3, wall_time{5}, false, 0}));
 }
 
 TEST_F(ledger_test, WhatDiedIsWantedUntilItIsPurged) {
@@ -107,9 +107,12 @@ TEST_F(ledger_test, ARedrivenLetterIsOpenAgainWithoutItsAge) {
   accept(ledger_, 1, plan_to({"p", "q"}));
   end(ledger_, 1, 0, outcome_kind::done);
   end(ledger_, 1, 1, outcome_kind::expired);
-  end(ledger_, 1, 1, outcome_kind::redriven);
+  end(ledger_, 1, 1, outcome_kind::redriven, 2);
   EXPECT_THAT(ledger_.dead(), IsEmpty());
-  EXPECT_THAT(ledger_.open().of(seq_t(1)), ElementsAre(open_delivery{1, 0, {}, true}));
+  EXPECT_THAT(ledger_.open().of(seq_t(1)), ElementsAre(open_delivery{1, 0, {}, true, 2}));
+  end(ledger_, 1, 1, outcome_kind::dead, 1);
+  ASSERT_EQ(ledger_.dead().size(), 1U);
+  EXPECT_EQ(ledger_.dead()[0].redrives, 2);
 }
 
 TEST_F(ledger_test, WhatMayBeDroppedIsNoDeadLetterWhenItExpires) {

@@ -241,6 +241,28 @@ TEST(nip_dlq, RedriveSendsTheChoice) {
   EXPECT_EQ(server.requests().at(0).body, R"({"seqs":[17,18]})");
 }
 
+TEST(nip_dlq, FiltersGoIntoTheQueryAndTheBody) {
+  fake_server server([](const asked&) { return answered{.body = R"({"items":[],"purged":3})"}; });
+  nip({"dlq", "list", "--type", "a b", "--reason", "loop", "--server", server.url()});
+  EXPECT_EQ(server.requests().at(0).target, "/v4/dead-letters?reason=loop&type=a%20b&limit=100");
+  const auto ended = nip({"dlq", "purge", "--rule", "r", "--server", server.url()});
+  EXPECT_EQ(ended.out, "3 dead letters removed\n");
+  EXPECT_EQ(server.requests().at(1).body, R"({"rule":"r"})");
+  EXPECT_EQ(nip({"dlq", "purge", "--server", server.url()}).code, 2);
+  EXPECT_EQ(nip({"dlq", "redrive", "--all", "--rule", "r", "--server", server.url()}).code, 2);
+}
+
+TEST(nip_dlq, ARefusedRedriveIsAFailureThatSaysWhy) {
+  fake_server server([](const asked&) {
+    return answered{
+        .body = R"({"redriven":1,"skipped_count":1,"skipped":[{"seq":9,"why":"too often"}]})"};
+  });
+  const auto ended = nip({"dlq", "redrive", "--all", "--server", server.url()});
+  EXPECT_EQ(ended.code, 1);
+  EXPECT_EQ(ended.out, "1 dead letters sent again\n");
+  EXPECT_EQ(ended.err, "seq 9: too often\n");
+}
+
 TEST(nip_explain, UnknownMessageIsAFailure) {
   fake_server server([](const asked&) { return problem(404, "Not Found", "no message \"x\""); });
   const auto ended = nip({"explain", "x", "--server", server.url()});

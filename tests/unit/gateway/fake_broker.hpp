@@ -177,21 +177,36 @@ class fake_administration final : public broker::administration {
                   broker::respond done) override {
     give("cancel_job", {{"id", id}}, std::move(done));
   }
-  void list_dead_letters(unsigned, const message::principal&, broker::page which,
-                         broker::respond done) override {
-    give("list_dead_letters", {{"limit", which.limit}}, std::move(done));
+  void list_dead_letters(unsigned, const message::principal&, broker::dead_letter_choice which,
+                         broker::page where, broker::respond done) override {
+    auto said = show(which);
+    said["limit"] = where.limit;
+    said["cursor"] = where.cursor;
+    give("list_dead_letters", std::move(said), std::move(done));
+  }
+  void dead_letter_groups(unsigned, const message::principal&, broker::dead_letter_choice which,
+                          broker::respond done) override {
+    give("dead_letter_groups", show(which), std::move(done));
   }
   void get_dead_letter(unsigned, const message::principal&, std::uint64_t seq,
                        broker::respond done) override {
     give("get_dead_letter", {{"seq", seq}}, std::move(done));
   }
-  void redrive(unsigned, const message::principal&, broker::dead_letter_choice which,
+  void redrive(unsigned, const message::principal&, broker::redrive_wish what,
                broker::respond done) override {
-    give("redrive", show(which), std::move(done));
+    auto said = show(what.which);
+    said["message"] = what.message;
+    said["redirect"] = what.redirect;
+    if (what.rate) said["rate"] = *what.rate;
+    said["force"] = what.force;
+    said["dry_run"] = what.dry_run;
+    give("redrive", std::move(said), std::move(done));
   }
-  void purge(unsigned, const message::principal&, broker::dead_letter_choice which,
+  void purge(unsigned, const message::principal&, broker::dead_letter_choice which, bool dry_run,
              broker::respond done) override {
-    give("purge", show(which), std::move(done));
+    auto said = show(which);
+    said["dry_run"] = dry_run;
+    give("purge", std::move(said), std::move(done));
   }
   void stats(unsigned, broker::respond done) override {
     give("stats", json::object(), std::move(done));
@@ -211,10 +226,11 @@ class fake_administration final : public broker::administration {
 
  private:
   static json show(const broker::dead_letter_choice& which) {
-    return {{"seqs", which.seqs},
-            {"fingerprint", which.fingerprint},
-            {"target", which.target},
-            {"all", which.all}};
+    return {{"seqs", which.seqs},     {"fingerprint", which.fingerprint},
+            {"rule", which.rule},     {"target", which.target},
+            {"reason", which.reason}, {"type", which.type},
+            {"from", which.from},     {"to", which.to},
+            {"filter", which.filter}};
   }
   void give(std::string name, json what, broker::respond done) {
     asked.push_back(name);

@@ -42,7 +42,6 @@ TEST_F(resources_over_http, EachRouteReachesItsOperation) {
        R"({"operation":"act_on_plugin","name":"p","action":1})"},
       {"POST", "/v4/plugins/p:reload", "",
        R"({"operation":"act_on_plugin","name":"p","action":2})"},
-      {"GET", "/v4/dead-letters?limit=7", "", R"({"operation":"list_dead_letters","limit":7})"},
       {"GET", "/v4/dead-letters/9", "", R"({"operation":"get_dead_letter","seq":9})"},
       {"GET", "/v4/stats", "", R"({"operation":"stats"})"},
       {"GET", "/v4/config", "", R"({"operation":"config"})"}};
@@ -60,20 +59,44 @@ TEST_F(resources_over_http, DeletedRuleLeavesNoContent) {
   EXPECT_EQ(admin.asked, std::vector<std::string>{"delete_rule"});
 }
 
-TEST_F(resources_over_http, DeadLettersAreChosenInOneWay) {
+TEST_F(resources_over_http, DeadLettersAreListedAndGroupedByQuery) {
+  const auto listed =
+      answer_in(exchange(get("/v4/dead-letters?limit=7&cursor=1.0&rule=r&filter=1%3C2&from=3")))
+          .json();
+  EXPECT_EQ(listed["operation"], "list_dead_letters");
+  EXPECT_EQ(listed["limit"], 7);
+  EXPECT_EQ(listed["cursor"], "1.0");
+  EXPECT_EQ(listed["rule"], "r");
+  EXPECT_EQ(listed["filter"], "1<2");
+  EXPECT_EQ(listed["from"], "3");
+  const auto grouped = answer_in(exchange(get("/v4/dead-letters/groups?reason=loop"))).json();
+  EXPECT_EQ(grouped["operation"], "dead_letter_groups");
+  EXPECT_EQ(grouped["reason"], "loop");
+}
+
+TEST_F(resources_over_http, DeadLettersAreChosen) {
   const std::tuple<std::string, std::string, unsigned, std::string> cases[] = {
-      {"/v4/dead-letters:redrive", R"({"seqs":[1,2]})", 202, R"([1,2])"},
+      {"/v4/dead-letters:redrive", R"({"seqs":[1,2],"type":"t"})", 202, R"([1,2])"},
       {"/v4/dead-letters/5:redrive", "", 202, R"([5])"},
+      {"/v4/dead-letters/5:redrive", R"({"message":{"data":1},"force":true})", 202, R"([5])"},
       {"/v4/dead-letters:purge", R"({"fingerprint":"f"})", 200, R"([])"},
+      {"/v4/dead-letters:purge", R"({"all":true,"dry_run":true})", 200, R"([])"},
       {"/v4/dead-letters/6:purge", "", 200, R"([6])"}};
   for (const auto& [target, body, status, seqs] : cases) {
     const auto answer = answer_in(exchange(request("POST", target, body)));
     EXPECT_EQ(answer.status, status) << target;
     EXPECT_EQ(answer.json()["seqs"], json::parse(seqs)) << target;
   }
-  for (const auto* bad : {"{}", "[]", R"({"all":false})", R"({"seqs":[]})", R"({"seqs":["1"]})",
-                          R"({"all":true,"target":"x"})", R"({"what":1})", "{", ""})
-    EXPECT_EQ(answer_in(exchange(request("POST", "/v4/dead-letters:purge", bad))).status, 400U)
+  for (const auto* bad :
+       {"{}", "[]", R"({"all":false})", R"({"seqs":[]})", R"({"seqs":["1"]})", R"({"seqs":[0]})",
+        R"({"all":true,"target":"x"})", R"({"what":1})", "{", "", R"({"dry_run":true})"})
+    for (const auto* verb : {"purge", "redrive"})
+      EXPECT_EQ(
+          answer_in(exchange(request("POST", "/v4/dead-letters:" + std::string(verb), bad))).status,
+          400U)
+          << bad;
+  for (const auto* bad : {R"({"message":{"id":"x"}})", R"({"message":[]})", R"({"rate":1})"})
+    EXPECT_EQ(answer_in(exchange(request("POST", "/v4/dead-letters/5:redrive", bad))).status, 400U)
         << bad;
   for (const auto* bad :
        {"/v4/dead-letters/x", "/v4/dead-letters/0", "/v4/dead-letters/99999999999999999999"})
