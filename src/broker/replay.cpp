@@ -9,8 +9,9 @@
 namespace nip::broker {
 namespace {
 
-/// Bounds of one piece: messages taken, their bytes, and messages looked at.
-constexpr std::size_t piece_items_max = 256;
+/// Bounds of one piece: messages taken, their bytes, and messages looked at. Every piece looks for
+/// its place in a segment anew, so it should not be small.
+constexpr std::size_t piece_items_max = 4'096;
 constexpr std::size_t piece_bytes_max = std::size_t{4} << 20;
 constexpr std::size_t piece_looked_at_max = 20'000;
 
