@@ -55,7 +55,7 @@ void shard::take_back(delivery::target& for_whom, std::span<const delivery::park
             at->seq,
             at->tenant_seq,
             at->wants_reply,
-            {{each.index, 0, {}}},
+            {{each.index, 0, {}, 0}},
             false},
            true);
   }

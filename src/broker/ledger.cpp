@@ -74,9 +74,8 @@ void ledger::end(const bus::outcome_record& record) {
   const bool expired = record.kind == outcome_kind::expired;
   const bool dropped = expired && open_.drops(record.seq, record.delivery);
   if (record.kind != outcome_kind::done && !dropped)
-    bury({record.seq, record.delivery, record.attempt,
-          open_.redrives(record.seq, record.delivery), record.at, expired, false,
-          std::string(record.target), std::string(record.text)});
+    bury({record.seq, record.delivery, record.attempt, open_.redrives(record.seq, record.delivery),
+          record.at, expired, false, std::string(record.target), std::string(record.text)});
   open_.close(record.seq, record.delivery);
 }
 

@@ -65,11 +65,12 @@ void ledger::save(std::string& out) const {
   for (const auto& [seq, index] : open_.drops_) drops.push_back({seq, index});
   auto& retries = image["retries"] = json::array();
   for (const auto& [key, note] : open_.retries_)
-    retries.push_back({key.first, key.second, note.attempt, note.next_at.ns, note.ageless, note.redrives});
+    retries.push_back(
+        {key.first, key.second, note.attempt, note.next_at.ns, note.ageless, note.redrives});
   auto& dead = image["dead"] = json::array();
   for (const auto& [key, one] : dead_)
-    dead.push_back({key.first, key.second, one.attempts, one.redrives, one.at.ns, one.expired, one.whole,
-                    json::binary_t({one.target.begin(), one.target.end()}),
+    dead.push_back({key.first, key.second, one.attempts, one.redrives, one.at.ns, one.expired,
+                    one.whole, json::binary_t({one.target.begin(), one.target.end()}),
                     json::binary_t({one.error.begin(), one.error.end()})});
   image["keys"] = image_of(keys_);
   auto& other_ids = image["other_ids"] = json::array();

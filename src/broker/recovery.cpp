@@ -21,15 +21,15 @@ class letter_maker {
 
   std::optional<dead_letter> operator()(const ledger::dead_delivery& dead,
                                         const stored_work& work) {
-    const auto made = message::restore_message(pool_, codec_, work.envelope, work.tenant,
-                                               work.accepted_at);
+    const auto made =
+        message::restore_message(pool_, codec_, work.envelope, work.tenant, work.accepted_at);
     if (!made) return std::nullopt;
     if (dead.whole)
       return letter_of_whole(**made, dead.seq, work.tenant_seq, work.plan->dead_reason());
     if (dead.index >= work.plan->deliveries().size()) return std::nullopt;
-    return letter_of(**made, dead.seq, work.tenant_seq, work.plan->deliveries()[dead.index],
-                     {dead.index, dead.expired, dead.attempts, dead.redrives, dead.target,
-                      dead.error, dead.at});
+    return letter_of(
+        **made, dead.seq, work.tenant_seq, work.plan->deliveries()[dead.index],
+        {dead.index, dead.expired, dead.attempts, dead.redrives, dead.target, dead.error, dead.at});
   }
 
  private:

@@ -1,6 +1,8 @@
 // A shard's life: made with its first generation, given new ones, drained at the end.
 #include "broker/shard.hpp"
 
+#include "broker/feeds.hpp"
+
 namespace nip::broker {
 
 shard::shard(const shard_surroundings& where, shared& house, generation_ptr first)

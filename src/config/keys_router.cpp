@@ -1,6 +1,38 @@
 #include "config/keys.hpp"
 
 namespace nip::config {
+namespace {
+
+template <class Add>
+void add_subscription_keys(const Add& add) {
+  add(
+      "subscriptions.count", count_codec{},
+      [](auto& c) -> auto& { return c.broker.subscriptions_max; },
+      "Live subscriptions of one shard.");
+  add(
+      "subscriptions.buffer", count_codec{1},
+      [](auto& c) -> auto& { return c.broker.subscription_buffer_max; },
+      "Events that may wait for a subscriber without credit; then it is told of a gap.");
+  add(
+      "subscriptions.window", count_codec{1, 1'000'000},
+      [](auto& c) -> auto& { return c.broker.feed_window; },
+      "Events on their way to one member of a subscription that reads the journal.");
+  add(
+      "subscriptions.unacknowledged", count_codec{1, 10'000'000},
+      [](auto& c) -> auto& { return c.broker.unacknowledged_max; },
+      "Events of one durable subscription that wait for an acknowledgement; then it gets no more.");
+  add(
+      "subscriptions.acknowledge_within", duration_codec{},
+      [](auto& c) -> auto& { return c.broker.acknowledge_within; },
+      "How long until an event without acknowledgement is given again. 0: when its connection "
+      "ends.");
+  add(
+      "subscriptions.durable", count_codec{},
+      [](auto& c) -> auto& { return c.broker.durable_subscriptions_max; },
+      "Durable subscriptions by name.");
+}
+
+}  // namespace
 
 void add_router_keys(std::vector<key<configuration>>& keys) {
   const auto add = [&](std::string_view name, auto codec, auto access, std::string_view doc) {
@@ -47,31 +79,7 @@ void add_router_keys(std::vector<key<configuration>>& keys) {
   add(
       "redrives", count_codec{}, [](auto& c) -> auto& { return c.broker.redrives_max; },
       "How often a dead letter may be redriven before \"force\" is asked for. 0 sets no bound.");
-  add(
-      "subscriptions.count", count_codec{},
-      [](auto& c) -> auto& { return c.broker.subscriptions_max; },
-      "Live subscriptions of one shard.");
-  add(
-      "subscriptions.buffer", count_codec{1},
-      [](auto& c) -> auto& { return c.broker.subscription_buffer_max; },
-      "Events that may wait for a subscriber without credit; then it is told of a gap.");
-  add(
-      "subscriptions.window", count_codec{1, 1'000'000},
-      [](auto& c) -> auto& { return c.broker.feed_window; },
-      "Events on their way to one member of a subscription that reads the journal.");
-  add(
-      "subscriptions.unacknowledged", count_codec{1, 10'000'000},
-      [](auto& c) -> auto& { return c.broker.unacknowledged_max; },
-      "Events of one durable subscription that wait for an acknowledgement; then it gets no more.");
-  add(
-      "subscriptions.acknowledge_within", duration_codec{},
-      [](auto& c) -> auto& { return c.broker.acknowledge_within; },
-      "How long until an event without acknowledgement is given again. 0: when its connection "
-      "ends.");
-  add(
-      "subscriptions.durable", count_codec{},
-      [](auto& c) -> auto& { return c.broker.durable_subscriptions_max; },
-      "Durable subscriptions by name.");
+  add_subscription_keys(add);
   add(
       "history.messages", count_codec{},
       [](auto& c) -> auto& { return c.broker.delivery.remembered_max; },

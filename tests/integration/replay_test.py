@@ -106,16 +106,16 @@ def test_the_rate_holds_and_a_cancel_ends_it(daemons, webhook):
 def test_a_full_queue_makes_it_wait_and_loses_nothing(daemons, webhook):
     nipd = daemons(
         config={"plugins": {"slow": {}},
-                "services": {"plugin_orchestrator": {"delivery": {"queue_messages": 4}}}},
+                "services": {"plugin_orchestrator": {"delivery": {"queue_messages": 4, "backlog": 1}}}},
         rules=[], start=False, shards=1)
     nipd.drop_plugin("slow")
     nipd.start()
-    send_many(nipd, 30)
+    send_many(nipd, 300)
     name = replay(nipd, target="slow", rate=0)
     end = ended(nipd, name)
-    assert (end["state"], end["sent"], end["refused"]) == ("done", 30, 0)
+    assert (end["state"], end["sent"], end["refused"]) == ("done", 300, 0)
     assert end["waits"] > 0
-    assert sorted(m["data"]["n"] for m in sent_by(nipd, name)) == list(range(30))
+    assert sorted(m["data"]["n"] for m in sent_by(nipd, name)) == list(range(300))
 
 
 def test_after_kill_9_what_was_sent_is_there_and_a_second_replay_goes_on(daemons, webhook):

@@ -55,7 +55,7 @@ def test_a_durable_one_goes_on_behind_its_cursor_after_kill(nipd):
         eventually(lambda: nipd.send({"type": "other"}) and
                    nipd.api.items("/v4/subscriptions")[0]["done_below_seq"] > sent[9])
     nipd.send({"type": "last"})
-    nipd.kill()
+    nipd.kill9()
     nipd.start()
     with Stream(nipd) as worker:
         worker.subscribe(name="work")

@@ -166,13 +166,6 @@ def test_overflow_cut_ends_the_subscription(daemons):
         assert frame["ended"] is True and frame["missed"] >= 1
 
 
-def test_a_durable_subscription_is_refused_plainly(stream):
-    stream.send({"op": "subscribe", "name": "worker", "from": "earliest"})
-    frame = stream.receive()
-    assert frame["op"] == "error"
-    assert "durable" in frame["problem"]["detail"]
-
-
 def test_fragments_are_put_together(stream):
     text = b'{"type":"note","data":"fragmented"}'
     stream.send_bytes(stream.frame(text[:10], TEXT, final=False))

@@ -32,6 +32,9 @@ void begin_replay(call& what);
 void list_replays(call& what);
 void get_replay(call& what);
 void cancel_replay(call& what);
+// subscriptions.cpp
+void list_subscriptions(call& what);
+void end_subscription(call& what);
 // dead_letters.cpp
 void list_dead_letters(call& what);
 void dead_letter_groups(call& what);

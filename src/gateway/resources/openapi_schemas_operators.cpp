@@ -17,6 +17,8 @@ std::string_view openapi_operator_schemas() {
   "rules": {"type": "array", "items": {"$ref": "#/components/schemas/Rule"},
     "description": "Dry run: instead of those in force."},
   "rule": {"$ref": "#/components/schemas/Rule"}}},
+"EndedSubscription": {"type": "object", "required": ["ended"], "properties": {
+  "ended": {"type": "string", "description": "name of the subscription"}}},
 "Job": {"type": "object", "required": ["id", "kind", "state"], "properties": {
   "id": {"type": "string"}, "kind": {"type": "string", "enum": ["replay", "redrive"]},
   "state": {"type": "string", "enum": ["running", "waiting", "done", "cancelled", "failed"]},

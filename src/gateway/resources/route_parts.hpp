@@ -15,6 +15,7 @@ std::span<const route> message_routes();
 std::span<const route> rule_routes();
 std::span<const route> plugin_routes();
 std::span<const route> replay_routes();
+std::span<const route> subscription_routes();
 std::span<const route> dead_letter_routes();
 std::span<const route> system_routes();
 

@@ -9,7 +9,7 @@ std::span<const route> all_routes() {
   static const std::vector<route> all = [] {
     std::vector<route> joined;
     for (const auto part : {message_routes(), rule_routes(), plugin_routes(), replay_routes(),
-                            dead_letter_routes(), system_routes()})
+                            subscription_routes(), dead_letter_routes(), system_routes()})
       joined.insert(joined.end(), part.begin(), part.end());
     return joined;
   }();

@@ -89,7 +89,8 @@ TEST_F(ledger_test, AMessageIsOpenUntilItsLastDeliveryEnds) {
 TEST_F(ledger_test, ARetryKeepsItsAttemptAndItsTime) {
   accept(ledger_, 1, plan_to({"p"}));
   end(ledger_, 1, 0, outcome_kind::retry, 3, "busy", wall_time{5});
-  EXPECT_THAT(ledger_.open().of(seq_t(1)), ElementsAre(open_delivery{0, 3, wall_time{5}, false, 0}));
+  EXPECT_THAT(ledger_.open().of(seq_t(1)),
+              ElementsAre(open_delivery{0, 3, wall_time{5}, false, 0}));
 }
 
 TEST_F(ledger_test, WhatDiedIsWantedUntilItIsPurged) {
