@@ -17,6 +17,8 @@ shard::shard(const shard_surroundings& where, shared& house, generation_ptr firs
       feeds_alarm_([this] { house_.feeding->look_at_clock(); }),
       history_(dispatcher_,
                {house.chosen.delivery.remembered_max, house.chosen.remembered_bytes_max}),
+      // Delivery ids are made of it: where it begins, no earlier process has been.
+      volatile_count_(where.random.next() >> 17),
       repeat_check_([this] { at_.loop.post([] {}); }),
       drain_deadline_([this] { drain_overdue_ = true; }) {
   use(std::move(first));

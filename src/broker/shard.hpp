@@ -315,7 +315,7 @@ class shard final : public shard_port, private delivery::flight_owner, private f
   std::vector<sighting> seen_;
   history history_;
   std::unique_ptr<recalled> recalled_;  ///< what find() found last, when its flight went on
-  std::uint64_t volatile_count_ = 0;
+  std::uint64_t volatile_count_;        ///< below 2^48
   std::uint64_t submissions_ = 0;
   std::size_t open_messages_ = 0;
   std::vector<std::uint32_t> waiting_;  ///< flights that a session waits for, by its slot

@@ -160,7 +160,23 @@ status batch_writer::flush() {
 
 status batch_writer::claim() {
   if (free_bytes() < batch_header_bytes) return {};
+  return write_empty(false);
+}
+
+status batch_writer::announce() {
+  if (free_bytes() < batch_header_bytes) NIP_CHECK(roll(batch_header_bytes));
+  return write_empty(false);
+}
+
+status batch_writer::conclude() {
+  if (free_bytes() < batch_header_bytes) return {};
+  NIP_CHECK(write_empty(true));
+  return sync();
+}
+
+status batch_writer::write_empty(bool closing) {
   begin_batch();
+  batch_.closing = closing;
   parts_.resize(1);
   return write_batch(parts_);
 }

@@ -56,6 +56,11 @@ class batch_writer {
   /// Writes a batch without records, which only says what is durable: from then on recovery tells
   /// damage to it from a torn tail. Nothing is written when it does not fit.
   status claim();
+  /// Writes a batch without records that says: the journal is open, and numbers go on from here.
+  /// Only a closing batch behind it takes that back. Fails like write().
+  status announce();
+  /// Writes the closing batch, when it fits, and syncs it.
+  status conclude();
   /// True when messages are durable and no later batch says so.
   bool unclaimed() const { return claimed_ < messages_end_ && messages_end_ <= durable_; }
 
@@ -73,6 +78,7 @@ class batch_writer {
   void note_message(const std::byte* record);
   status flush();
   status write_batch(std::span<const byte_span> parts);
+  status write_empty(bool closing);
   status roll(std::uint64_t payload_bytes);
   std::uint64_t free_bytes() const;
   position tail() const { return {active_.number, offset_}; }

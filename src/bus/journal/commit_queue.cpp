@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "bus/journal/format.hpp"
+
 namespace nip::bus::journal {
 namespace {
 
@@ -21,6 +23,7 @@ status commit_queue::push(std::unique_ptr<chunk>& full, std::span<message_record
     NIP_CHECK(admit(*full));
     full->number(messages, next_);
     pending_cost_ += full->cost();
+    pending_messages_ += full->messages;
     messages_ += full->messages;
     outcomes_ += full->outcomes;
     const unsigned shard = full->shard;
@@ -44,6 +47,13 @@ status commit_queue::admit(const chunk& full) {
                 fmt::format("{} bytes wait to be written to the journal, and {} more would be over "
                             "the bound of {} (services.event_bus.pending_bytes); retry later",
                             pending_cost_, cost, pending_bytes_max_));
+  }
+  if (pending_messages_ + full.messages > unwritten_messages_max) {
+    ++refused_full_;
+    return fail(errc::exhausted,
+                fmt::format("{} messages wait to be written to the journal, and {} more would be "
+                            "over the bound of {}; retry later",
+                            pending_messages_, full.messages, unwritten_messages_max));
   }
   if (pending_cost_ + cost > room_.bytes()) {
     ++refused_full_;
@@ -80,6 +90,7 @@ void commit_queue::give_back(chunk_list& written) {
     std::lock_guard lock(mutex_);
     for (auto& done : written) {
       pending_cost_ -= done->cost();
+      pending_messages_ -= done->messages;
       auto& spare = spare_[done->shard];
       if (spare.size() >= spare_chunks_max) continue;
       done->reset();

@@ -50,7 +50,8 @@ class commit_queue {
   chunk_list pending_;
   std::vector<chunk_list> spare_;  // by shard
   std::optional<error> closed_;
-  std::uint64_t pending_cost_ = 0;  // handed over, not given back
+  std::uint64_t pending_cost_ = 0;      // handed over, not given back
+  std::uint64_t pending_messages_ = 0;  // likewise
   std::uint64_t messages_ = 0;
   std::uint64_t outcomes_ = 0;
   std::uint64_t refused_full_ = 0;

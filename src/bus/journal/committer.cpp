@@ -77,9 +77,7 @@ status committer::finish() {
   if (!written && written.error().code == errc::io) return written;
   NIP_CHECK(sync());
   if (!written) return written;
-  if (!writer_.unclaimed()) return {};
-  NIP_CHECK(writer_.claim());
-  return writer_.sync();
+  return writer_.conclude();
 }
 
 /// A full disk is not a failure: what does not fit waits, and appends are refused meanwhile.

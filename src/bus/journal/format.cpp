@@ -45,6 +45,8 @@ constexpr std::size_t batch_durable_segment_at = 64;
 constexpr std::size_t batch_durable_offset_at = 72;
 constexpr std::size_t batch_checksum_at = batch_header_bytes - 8;
 
+constexpr std::uint16_t closing_flag = 1;
+
 /// Of any segment that a header may describe; options allow far less.
 constexpr std::uint64_t segment_file_bytes_max = std::uint64_t{1} << 40;
 constexpr std::size_t key_bytes = 28;  // journal, segment, offset, epoch
@@ -99,7 +101,7 @@ void encode(const batch_header& header, std::span<std::byte, batch_header_bytes>
   std::memset(out, 0, page.size());
   store(out, batch_magic);
   store(out + batch_header_size_at, static_cast<std::uint16_t>(batch_header_bytes));
-  store(out + batch_flags_at, std::uint16_t{0});
+  store(out + batch_flags_at, header.closing ? closing_flag : std::uint16_t{0});
   store(out + batch_bytes_at, header.bytes);
   store(out + batch_records_at, header.records);
   store(out + batch_journal_at, header.journal_id);
@@ -125,7 +127,8 @@ std::optional<batch_header> decode_batch_header(byte_span bytes) noexcept {
   if (load<std::uint64_t>(in + batch_checksum_at) != checksum(bytes.first(batch_checksum_at)))
     return std::nullopt;
   if (load<std::uint16_t>(in + batch_header_size_at) != batch_header_bytes) return std::nullopt;
-  if (load<std::uint16_t>(in + batch_flags_at) != 0) return std::nullopt;
+  const auto flags = load<std::uint16_t>(in + batch_flags_at);
+  if ((flags & ~closing_flag) != 0) return std::nullopt;
   batch_header header{
       .journal_id = load<std::uint64_t>(in + batch_journal_at),
       .at = {load<std::uint64_t>(in + batch_segment_at), load<std::uint64_t>(in + batch_offset_at)},
@@ -136,7 +139,8 @@ std::optional<batch_header> decode_batch_header(byte_span bytes) noexcept {
       .first_seq = load<std::uint64_t>(in + batch_first_seq_at),
       .written = {load<std::int64_t>(in + batch_written_at)},
       .durable = {load<std::uint64_t>(in + batch_durable_segment_at),
-                  load<std::uint64_t>(in + batch_durable_offset_at)}};
+                  load<std::uint64_t>(in + batch_durable_offset_at)},
+      .closing = flags != 0};
   bool sane = header.bytes >= batch_header_bytes && header.bytes <= batch_bytes_max &&
               header.bytes % alignment_bytes == 0 && header.at.offset % alignment_bytes == 0 &&
               header.messages <= header.records && header.durable <= header.at &&

@@ -25,6 +25,10 @@ constexpr std::size_t batch_bytes_soft_max = 1u << 20;
 /// Largest batch: header, one plan definition, one record.
 constexpr std::size_t batch_bytes_max = batch_header_bytes + 2 * record_bytes_max;
 
+/// Messages that may have a number and not be written. Some may have been acknowledged at level
+/// `buffered` and delivered, so after a crash so many numbers are left out.
+constexpr std::uint64_t unwritten_messages_max = 1u << 20;
+
 constexpr std::uint64_t aligned(std::uint64_t bytes) {
   return (bytes + alignment_bytes - 1) / alignment_bytes * alignment_bytes;
 }
@@ -64,6 +68,8 @@ struct batch_header {
   std::uint64_t first_seq = 0;  ///< of the first message; without one, of the next to come
   wall_time written;
   position durable;  ///< everything before it was synced when this was written
+  /// Nothing was taken that is not in front of this batch: the journal was closed.
+  bool closing = false;
 
   /// One behind the last message's number.
   std::uint64_t end_seq() const { return first_seq + messages; }

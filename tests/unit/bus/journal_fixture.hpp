@@ -144,8 +144,14 @@ class journal_fixture : public testing::Test {
     return "journal/" + journal::segment_name(number);
   }
 
-  /// Headers of the batches that a segment file holds, in order.
+  /// Headers of the batches with records that a segment file holds, in order.
   std::vector<journal::batch_header> batches(std::uint64_t number) {
+    auto found = all_batches(number);
+    std::erase_if(found, [](const auto& each) { return each.records == 0; });
+    return found;
+  }
+  /// Those without records too, which say that the journal was opened, synced or closed.
+  std::vector<journal::batch_header> all_batches(std::uint64_t number) {
     std::vector<journal::batch_header> found;
     const auto content = disk.contents(segment(number));
     for (std::size_t at = journal::segment_header_bytes; at < content.size();) {
