@@ -121,10 +121,10 @@ class posix_file final : public file {
 
 class posix_lock final : public file_lock {
  public:
-  explicit posix_lock(descriptor fd) : fd_(std::move(fd)) {}
+  explicit posix_lock(std::unique_ptr<file> held) : held_(std::move(held)) {}
 
  private:
-  descriptor fd_;  // closing it gives the lock back
+  std::unique_ptr<file> held_;  // closing it gives the lock back
 };
 
 std::string holder_of(int fd) {
@@ -207,11 +207,11 @@ result<std::unique_ptr<file_lock>> posix_file_system::lock(const std::string& pa
     return fail(errc::conflict, fmt::format("{} is held by {}; stop it, or use another directory",
                                             path, holder_of(fd.get())));
   }
-  std::string pid = std::to_string(::getpid()) + "\n";
-  if (::ftruncate(fd.get(), 0) != 0 ||
-      ::pwrite(fd.get(), pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size()))
-    return io_error("write", path);
-  return std::make_unique<posix_lock>(std::move(fd));
+  const std::string pid = std::to_string(::getpid()) + "\n";
+  std::unique_ptr<file> held = std::make_unique<posix_file>(std::move(fd), path);
+  NIP_CHECK(held->truncate(0));
+  NIP_CHECK(held->write(0, std::as_bytes(std::span(pid))));
+  return std::make_unique<posix_lock>(std::move(held));
 }
 
 std::string parent_directory(std::string_view path) {
