@@ -109,7 +109,21 @@ struct exporter {
   }
   static void handle(const nip_plugin* plugin, const nip_delivery* const* in,
                      nip_result* const* out, std::uint64_t count) noexcept {
-    logged(plugin, "handle", [&](face::plugin& it) { it.handle_batch({in, count}, {out, count}); });
+    try {
+      of(plugin).handle_batch({in, count}, {out, count});
+    } catch (const std::exception& thrown) {
+      retry_rest({out, count}, thrown.what());
+      warn(plugin, "handle", thrown.what());
+    } catch (...) {
+      constexpr std::string_view what = "something that is no std::exception";
+      retry_rest({out, count}, what);
+      warn(plugin, "handle", what);
+    }
+  }
+  /// What handle_batch() had not come to: its exception is no fault of the messages.
+  static void retry_rest(std::span<nip_result* const> out, std::string_view what) {
+    for (nip_result* one : out)
+      if (one->status < NIP_DONE) face::result(*one).retry(what);
   }
   static void health(const nip_plugin* plugin, nip_health* out) noexcept {
     logged(plugin, "health", [&](face::plugin& it) {

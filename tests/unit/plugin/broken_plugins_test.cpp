@@ -91,6 +91,18 @@ TEST_F(broken_plugin, ThrowAcrossTheBoundaryFailsOnlyThePoison) {
   EXPECT_EQ(owner_.notes[2].status, handled::done);
 }
 
+TEST_F(broken_plugin, ThrowOutOfABatchIsTriedAgainForWhatHadNoAnswer) {
+  auto plugin = create(spec_of(test_plugin("throws_batch")));
+  const std::vector<work> batch{make_work("good"), make_work("poison"), make_work("good")};
+  plugin->handle(batch);
+  ASSERT_EQ(owner_.notes.size(), 3U);
+  EXPECT_EQ(owner_.notes[0].status, handled::done);
+  for (std::size_t i : {1U, 2U}) {
+    EXPECT_EQ(owner_.notes[i].status, handled::transient);
+    EXPECT_EQ(owner_.notes[i].error, "no memory for this batch");
+  }
+}
+
 TEST_F(broken_plugin, GarbageStatusIsPermanentAndNamesThePlugin) {
   auto plugin = create(spec_of(test_plugin("garbage_status")));
   const note garbage = ask(*plugin, make_work("x"));
