@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <new>
 #include <string>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
@@ -20,6 +21,23 @@ constexpr int violations_shown_max = 5;
 constexpr std::size_t value_shown_max = 60;  // bytes of an offending value that a message repeats
 
 using adapter = valijson::adapters::NlohmannJsonAdapter;
+
+[[noreturn]] void say_no_memory() { throw std::bad_alloc(); }
+/// Nothing leaves here but by the process's handler for exceptions that nobody catches.
+void end_without_memory() noexcept { say_no_memory(); }
+
+/// The library writes through the null of an allocation that failed. While this lives, one that
+/// fails, of whichever thread, ends the process instead.
+class memory_or_the_end {
+ public:
+  memory_or_the_end() : before_(std::set_new_handler(end_without_memory)) {}
+  memory_or_the_end(const memory_or_the_end&) = delete;
+  memory_or_the_end& operator=(const memory_or_the_end&) = delete;
+  ~memory_or_the_end() { std::set_new_handler(before_); }
+
+ private:
+  std::new_handler before_;
+};
 
 status parse(const nlohmann::json& text, valijson::Schema& parsed) {
   if (!text.is_object()) return fail(errc::invalid_argument, "the config schema is no JSON object");
@@ -75,11 +93,13 @@ std::string describe(const nlohmann::json& config,
 }  // namespace
 
 status check_schema(const nlohmann::json& schema) {
+  const memory_or_the_end guard;
   valijson::Schema parsed;
   return parse(schema, parsed);
 }
 
 status check_config(const nlohmann::json& config, const nlohmann::json& schema) {
+  const memory_or_the_end guard;
   valijson::Schema parsed;
   NIP_CHECK(parse(schema, parsed));
   valijson::Validator validator;

@@ -9,13 +9,14 @@
 #include "config/print.hpp"
 #include "daemon/banner.hpp"
 #include "daemon/check.hpp"
+#include "daemon/last_words.hpp"
 #include "daemon/plugin_folders.hpp"
 #include "daemon/process.hpp"
 
 namespace {
 
 /// Exit codes: 0 ended as asked, 1 could not start, 2 arguments, 3 the journal failed while
-/// serving.
+/// serving, 4 out of memory.
 int complain(const nip::error& why) {
   fmt::print(stderr, "nipd: {}\n", why.detail);
   return 1;
@@ -24,6 +25,7 @@ int complain(const nip::error& why) {
 }  // namespace
 
 int main(int count, char** values) {
+  nip::daemon::install_last_words();
   CLI::App arguments("nipd: the NIP broker", "nipd");
   std::string file = "nip.yaml";
   bool check = false;
