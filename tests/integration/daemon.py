@@ -35,6 +35,7 @@ class Nipd:
         self.process = None
         self.banner = []
         self.shards = shards
+        self.environment = {}  # on top of the test's own, at each start
         self.plugin_folder.mkdir(parents=True, exist_ok=True)
         self.rules_folder.mkdir(exist_ok=True)
         self.configure(config or {})
@@ -74,18 +75,22 @@ class Nipd:
     # its life
 
     def start(self):
+        self.spawn()
+        eventually(lambda: self.listening.is_set() or self.process.poll() is not None, "the line \"listening on\"")
+        assert self.process.poll() is None, f"nipd ended with {self.process.returncode}\n{self.story()}"
+        return self
+
+    def spawn(self):
+        """A process that may still fail to start."""
         self.log = open(self.log_path, "ab")
         self.process = subprocess.Popen(
-            [BIN / "nipd", "--config", self.config_path],
+            [BIN / "nipd", "--config", self.config_path], env={**os.environ, **self.environment},
             cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log, text=True,
         )
         self.banner = []
         self.listening = threading.Event()
         self.reader = threading.Thread(target=self._read_banner, args=(self.process.stdout,), daemon=True)
         self.reader.start()
-        eventually(lambda: self.listening.is_set() or self.process.poll() is not None, "the line \"listening on\"")
-        assert self.process.poll() is None, f"nipd ended with {self.process.returncode}\n{self.story()}"
-        return self
 
     def _read_banner(self, stream):
         for line in stream:
@@ -111,6 +116,15 @@ class Nipd:
         self.process.kill()
         self.process.wait()
         self._release()
+
+    def ended(self, within_s=DEADLINE_S):
+        """Waits for the process to end by itself; its exit code, negative for a signal."""
+        try:
+            code = self.process.wait(within_s)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"nipd did not end in {within_s} s\n{self.story()}") from None
+        self._release()
+        return code
 
     def restart(self):
         if self.process is not None:
