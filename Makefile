@@ -4,11 +4,11 @@ MAKEFLAGS += --no-print-directory
 JOBS ?= $(shell expr $$(nproc) + 1)
 TEST_JOBS ?= $(shell nproc)
 
-.PHONY: help run test demo bench fmt clean release
+.PHONY: help run test torture demo bench fmt clean release
 .DEFAULT_GOAL := help
 
 help: ## Shows this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
 
 run: ## Builds a release and serves on 127.0.0.1:8080 until Ctrl-C
 	@scripts/setup build
@@ -20,6 +20,14 @@ test: ## Builds and runs every test
 	@$(MAKE) build/dev/build.ninja
 	@cmake --build build/dev --parallel $(JOBS)
 	@ctest --test-dir build/dev --no-tests=error -j $(TEST_JOBS) --output-on-failure
+
+torture: ## Runs the long forms of the torture tests: hours; TORTURE="FILE..." chooses
+	@scripts/setup build test
+	@$(MAKE) build/dev/build.ninja
+	@cmake --build build/dev --parallel $(JOBS) --target nipd nip_plugins test_plugins torture_shim
+	@cd tests/torture && NIP_LONG_TESTS=1 NIP_BIN_DIR=$(CURDIR)/build/dev/bin \
+	  NIP_TORTURE_SHIM=$(CURDIR)/build/dev/tests/torture/torture_shim.so \
+	  python3 -B -m pytest -q -p no:cacheprovider --tb=short $(TORTURE)
 
 demo: ## Kills nipd -9 under load and counts what was lost
 	@scripts/setup build test
