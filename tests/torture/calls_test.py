@@ -44,10 +44,11 @@ def test_killed_at_a_call(tortured, tmp_path, record_property):
         lived = script.run()
         page.disarm()
         if lived:
-            nipd.stop()
-        else:
-            assert nipd.ended() == -9, nipd.story()
-            killed += 1
+            nipd.process.terminate()
+        end = nipd.ended()
+        # What nipd does by itself in the background may be the call, after the script has lived.
+        assert end == -9 or (lived and end == 0), nipd.story()
+        killed += end == -9
         script.verify(f"point {point}, at {page.path}")
     record_property("result", f"{killed} ends, 0 lost, 0 double effects")
     assert killed > 0

@@ -35,8 +35,11 @@ def stored(nipd):
 
 
 def restore(nipd, files):
-    """The journal as it was."""
+    """The journal as it was, without what lets a start leave out what lies before the last checkpoint."""
     shutil.rmtree(nipd.journal / "quarantine", ignore_errors=True)
+    for pattern in ("checkpoint-*", "*.table"):
+        for path in nipd.journal.glob(pattern):
+            path.unlink()
     for path in nipd.journal.glob("*.segment"):
         if path not in files:
             path.unlink()

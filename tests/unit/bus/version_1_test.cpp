@@ -48,7 +48,8 @@ TEST_F(version_1, IsReadAndGoneOnWith) {
   open();
   check();
   EXPECT_EQ(log->recovery().cut_bytes, 0u);
-  EXPECT_EQ(write(text(51), "plan"), 51u);
+  // Version 1 did not say whether it was closed, so as many numbers are left out as after a crash.
+  EXPECT_EQ(write(text(51), "plan"), 51u + journal::unwritten_messages_max);
   reopen();
   EXPECT_EQ(scan().messages.size(), 51u);
 }
