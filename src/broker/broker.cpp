@@ -22,7 +22,7 @@ void shard::submit(const submission& what) {
   const auto filled = acceptance_of(what);
   auto plan = plan_for(what, *in, filled);
   if (auto wanted = routable(*in, plan); !wanted) return refuse(what, std::move(wanted.error()));
-  auto level = level_for(what, *plan);
+  auto level = level_for(what, *plan, !in->view.due.empty());
   if (!level) return refuse(what, std::move(level.error()));
   const auto routed = timed ? at_.clock.mono() : received;
 
@@ -54,6 +54,11 @@ status shard::admissible(const submission& what, const message::parsed& in) cons
             "metadata.tenant is \"{}\", but the tenant comes from the identity, which is \"{}\" "
             "of tenant \"{}\"; leave metadata.tenant out",
             view.tenant, what.who->name, what.who->tenant_name));
+  if (!view.due.empty() && schedule_.size() >= house_.chosen.scheduled_max)
+    return fail(errc::exhausted,
+                fmt::format("{} messages wait for their time on this shard; try again later, or "
+                            "raise services.message_router.scheduled",
+                            schedule_.size()));
   if (view.deadline.empty()) return {};
   if (const auto deadline = deadline_of(view); !deadline) return std::unexpected(deadline.error());
   return {};
@@ -93,10 +98,12 @@ router::plan_ptr shard::dead_plan(std::string_view reason) const {
   return {new router::plan(generation_->id, {}, {}, std::string(reason))};
 }
 
-result<message::ack_level> shard::level_for(const submission& what,
-                                            const router::plan& plan) const {
-  const auto wanted = std::max(what.level.value_or(house_.chosen.ack),
-                               plan.floor().value_or(message::ack_level::memory));
+result<message::ack_level> shard::level_for(const submission& what, const router::plan& plan,
+                                            bool later) const {
+  auto wanted = std::max(what.level.value_or(house_.chosen.ack),
+                         plan.floor().value_or(message::ack_level::memory));
+  // What is to be delivered later waits in the journal.
+  if (later) wanted = std::max(wanted, message::ack_level::fsync);
   if (wanted != message::ack_level::replicated) return wanted;
   return fail(errc::unsupported,
               "acknowledgement level replicated needs a cluster, and this nipd keeps its "

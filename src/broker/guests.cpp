@@ -53,6 +53,7 @@ void shard::take_guest_reply(std::uint64_t token, message::message_ptr reply, bo
 }
 
 void shard::resume(const reopened& what, bool from_backlog) {
+  if (waits_still(what)) return;
   auto& flight = dispatcher_.open_flight();
   flight.message = what.message;
   flight.plan = what.plan;

@@ -58,6 +58,8 @@ constexpr named_counter plain[] = {
      [](const shard_counters& c) -> auto& { return c.dropped; }},
     {"nip_events_total", "Messages given to subscribers.",
      [](const shard_counters& c) -> auto& { return c.events; }},
+    {"nip_messages_scheduled_total", "Messages that were accepted for a later time.",
+     [](const shard_counters& c) -> auto& { return c.scheduled; }},
     {"nip_deliveries_parked_total", "Deliveries that went to wait on disk.",
      [](const shard_counters& c) -> auto& { return c.parked; }},
     {"nip_deliveries_parked_lost_total",
@@ -223,6 +225,7 @@ void house::stats(unsigned shard, respond done) {
                              {"done", to->stats_.done.value()},
                              {"failed", to->stats_.failed.value()}};
         return json{{"open", one.open_messages()},
+                    {"scheduled", one.scheduled()},
                     {"plugins", std::move(targets)},
                     {"memory_bytes", one.deliveries().memory_used()}};
       },

@@ -36,6 +36,9 @@ struct options {
   /// Redrives of one dead letter, and of what is made from it, before `force` is asked for. 0: no
   /// bound.
   std::uint32_t redrives_max = 5;
+  /// Messages that may wait for their time on one shard, at 16 bytes of memory each; past it new
+  /// ones are refused (429).
+  std::uint32_t scheduled_max = 1'000'000;
   /// Bytes of finished messages that a shard remembers for `explain` and GET by id.
   std::uint64_t remembered_bytes_max = std::uint64_t{8} << 20;
   /// One message in this many has its stages timed; 1 times all, 0 none.

@@ -15,6 +15,7 @@ shard::shard(const shard_surroundings& where, shared& house, generation_ptr firs
                    *this}),
       subscriptions_(house.chosen, codec_, *this),
       feeds_alarm_([this] { house_.feeding->look_at_clock(); }),
+      schedule_alarm_([this] { look_at_schedule(); }),
       history_(dispatcher_,
                {house.chosen.delivery.remembered_max, house.chosen.remembered_bytes_max}),
       // Delivery ids are made of it: where it begins, no earlier process has been.

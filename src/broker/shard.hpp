@@ -21,6 +21,7 @@
 #include "broker/job.hpp"
 #include "broker/options.hpp"
 #include "broker/read_back.hpp"
+#include "broker/schedule.hpp"
 #include "broker/shard_counters.hpp"
 #include "broker/shared.hpp"
 #include "broker/subscriptions.hpp"
@@ -162,6 +163,7 @@ class shard final : public shard_port, private delivery::flight_owner, private f
   /// [any thread] What look_around() last saw of the targets.
   std::vector<target_numbers> targets_seen() const;
   std::size_t open_messages() const { return open_messages_; }
+  std::size_t scheduled() const { return schedule_.size(); }
   bool draining() const { return draining_; }
   const delivery::dispatcher& deliveries() const { return dispatcher_; }
   const shard_counters& counters() const { return counters_; }
@@ -204,7 +206,8 @@ class shard final : public shard_port, private delivery::flight_owner, private f
 
   // acceptance: broker.cpp
   status admissible(const submission& what, const message::parsed& in) const;
-  result<message::ack_level> level_for(const submission& what, const router::plan& plan) const;
+  result<message::ack_level> level_for(const submission& what, const router::plan& plan,
+                                       bool later) const;
   /// Puts what nobody matches, or what goes round in circles, on the plan that the policy wants.
   status routable(const message::parsed& in, router::plan_ptr& plan);
   router::plan_ptr dead_plan(std::string_view reason) const;
@@ -237,6 +240,13 @@ class shard final : public shard_port, private delivery::flight_owner, private f
   // what waits on disk: backlog.cpp
   void take_back(delivery::target& for_whom, std::span<const delivery::parked_delivery> asked,
                  const std::vector<stored_work>& found);
+
+  // delivery at a later time: scheduling.cpp
+  bool postpone(delivery::flight& what);
+  bool waits_still(const reopened& what);
+  void plan_schedule();
+  void look_at_schedule();
+  void launch_due(const std::vector<stored_work>& found);
 
   // subscriptions that read the journal: feeding.cpp
   void on_passed_on(subscription_id which, std::uint64_t events) override;
@@ -312,6 +322,9 @@ class shard final : public shard_port, private delivery::flight_owner, private f
   std::deque<std::string> note_texts_;  ///< what notes_ points into
   seq_t seen_durable_;                  ///< what feeds were last woken for
   timer feeds_alarm_;
+  schedule schedule_;
+  timer schedule_alarm_;
+  bool reads_due_ = false;  ///< messages whose time has come are being read back
   std::vector<sighting> seen_;
   history history_;
   std::unique_ptr<recalled> recalled_;  ///< what find() found last, when its flight went on

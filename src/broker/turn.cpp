@@ -138,7 +138,10 @@ void shard::launch(delivery::flight& what) {
   if (others || subscriptions_.listening() > 0)
     seen_.push_back({what.message, what.plan, what.tenant_seq});
   if (what.sampled) what.mark(delivery::stage::handed, at_.clock.mono());
-  if (!what.plan->dead_reason().empty()) bury_whole(what);
+  if (!what.plan->dead_reason().empty())
+    bury_whole(what);
+  else if (postpone(what))
+    return;
   dispatcher_.launch(what);
 }
 

@@ -81,6 +81,10 @@ void add_router_keys(std::vector<key<configuration>>& keys) {
       "How often a dead letter may be redriven before \"force\" is asked for. 0 sets no bound.");
   add_subscription_keys(add);
   add(
+      "scheduled", count_codec{}, [](auto& c) -> auto& { return c.broker.scheduled_max; },
+      "Messages that may wait for their time on one shard, at 16 bytes of memory each; beyond it "
+      "they are refused with 429.");
+  add(
       "history.messages", count_codec{},
       [](auto& c) -> auto& { return c.broker.delivery.remembered_max; },
       "Finished messages that a shard remembers for explain.");

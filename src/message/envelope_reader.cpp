@@ -78,6 +78,7 @@ bool envelope_reader::take_known(const entry& e) {
       break;
     case 5:
       if (e.key == "topic") return unseen(1) && take_topic(e, f.topic);
+      if (e.key == "delay") return unseen(12) && take_due(e);
       break;
     case 6:
       if (e.key == "tenant") return unseen(2) && take_string(e, f.tenant);
@@ -89,6 +90,9 @@ bool envelope_reader::take_known(const entry& e) {
       break;
     case 9:
       if (e.key == "mandatory") return unseen(6) && take_flag(e, f.mandatory);
+      break;
+    case 10:
+      if (e.key == "deliver_at") return unseen(13) && take_due(e);
       break;
     case 11:
       if (e.key == "retry_count") return unseen(7) && take_number(e, f.retry_count);
@@ -166,6 +170,17 @@ bool envelope_reader::take_deadline(const entry& e) {
   if (!take_string(e, f.deadline)) return false;
   if (e.value.is_null() || parse_duration(f.deadline) || parse_rfc3339(f.deadline)) return true;
   return refuse_type(e, "an RFC 3339 time or a duration such as \"30s\"");
+}
+
+/// One of the two keys, each with its own form.
+bool envelope_reader::take_due(const entry& e) {
+  fields& f = out_.view;
+  if (!f.due.empty()) return refuse(e, "does not go with the other of deliver_at and delay");
+  if (!take_string(e, f.due)) return false;
+  if (e.value.is_null()) return true;
+  if (e.key == "delay")
+    return parse_duration(f.due) || refuse_type(e, "a duration such as \"30s\"");
+  return parse_rfc3339(f.due) || refuse_type(e, "an RFC 3339 time");
 }
 
 bool envelope_reader::take_topic(const entry& e, std::string_view& into) {

@@ -45,6 +45,7 @@ class envelope_reader {
   bool take_id(const entry& e);
   bool take_timestamp(const entry& e);
   bool take_deadline(const entry& e);
+  bool take_due(const entry& e);
   bool take_topic(const entry& e, std::string_view& into);
   bool take_traceparent(const entry& e);
   bool take_priority(const entry& e);

@@ -12,9 +12,10 @@ namespace {
 
 constexpr std::array<std::string_view, 7> envelope_keys{
     "id", "type", "timestamp", "correlation_id", "source", "data", "metadata"};
-constexpr std::array<std::string_view, 12> metadata_keys{
-    "priority", "retry_count",     "deadline", "tenant",       "ordering_key", "traceparent",
-    "topic",    "idempotency_key", "reply_to", "causation_id", "hops",         "mandatory"};
+constexpr std::array<std::string_view, 14> metadata_keys{
+    "priority",    "retry_count", "deadline",        "tenant",   "ordering_key",
+    "traceparent", "topic",       "idempotency_key", "reply_to", "causation_id",
+    "hops",        "mandatory",   "deliver_at",      "delay"};
 /// How much of an offending value or key an error message repeats.
 constexpr std::size_t shown_bytes_max = 48;
 

@@ -11,12 +11,20 @@ namespace nip::message {
 namespace {
 
 /// Every string of the envelope but `data` and `metadata`, whose text is never decoded.
-constexpr std::array<std::string_view fields::*, 13> strings{
-    &fields::id,           &fields::type,           &fields::timestamp,
-    &fields::source,       &fields::correlation_id, &fields::tenant,
-    &fields::ordering_key, &fields::traceparent,    &fields::idempotency_key,
-    &fields::topic,        &fields::reply_to,       &fields::causation_id,
-    &fields::deadline};
+constexpr std::array<std::string_view fields::*, 14> strings{&fields::id,
+                                                             &fields::type,
+                                                             &fields::timestamp,
+                                                             &fields::source,
+                                                             &fields::correlation_id,
+                                                             &fields::tenant,
+                                                             &fields::ordering_key,
+                                                             &fields::traceparent,
+                                                             &fields::idempotency_key,
+                                                             &fields::topic,
+                                                             &fields::reply_to,
+                                                             &fields::causation_id,
+                                                             &fields::deadline,
+                                                             &fields::due};
 
 /// One value put into the text: `erased` bytes at `at` give way to before + value + after.
 struct edit {

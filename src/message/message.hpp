@@ -33,6 +33,7 @@ struct fields {
   std::string_view reply_to;
   std::string_view causation_id;
   std::string_view deadline;  ///< RFC 3339 or a duration, as it came
+  std::string_view due;       ///< `deliver_at` (RFC 3339) or `delay` (a duration), as it came
 
   priority urgency = priority::normal;
   std::uint16_t hops = 0;  ///< how many plugins emitted their way here

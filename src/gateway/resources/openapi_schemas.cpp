@@ -16,7 +16,9 @@ std::string_view openapi_schemas() {
   "metadata": {"type": "object", "properties": {
     "priority": {"type": "string", "enum": ["low", "normal", "high", "critical"]},
     "retry_count": {"type": "integer", "minimum": 0},
-    "deadline": {"type": "string"}, "tenant": {"type": "string"},
+    "deadline": {"type": "string"},
+    "deliver_at": {"type": "string", "format": "date-time"}, "delay": {"type": "string"},
+    "tenant": {"type": "string"},
     "ordering_key": {"type": "string"},
     "traceparent": {"type": "string"}, "idempotency_key": {"type": "string"},
     "topic": {"type": "string"},
