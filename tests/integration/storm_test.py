@@ -98,7 +98,8 @@ def test_after_a_restart_all_clients_are_told_and_come_back(quiet, capsys):
         assert swarm.connect(nipd.port) < BACK_S
         assert swarm.leave() == {1000}
     settled(nipd, files)
-    assert nipd.send({"type": "note"})["seq"] == 3 * CLIENTS + 1
+    # A kill leaves numbers out: more may have been given than were written.
+    assert nipd.send({"type": "note"})["seq"] > 3 * CLIENTS
 
 
 def test_ten_thousand_idle_connections_cost_little_and_are_given_back(quiet, capsys):
