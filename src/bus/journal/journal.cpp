@@ -81,6 +81,7 @@ result<std::unique_ptr<bus>> open_journal(const options& options, file_system& f
   const mono_time start = clock.mono();
   NIP_CHECK(files.make_directories(options.path));
   NIP_TRY(lock, files.lock(journal::path_in(options.path, lock_name)));
+  NIP_CHECK(journal::refuse_unfinished_restore(files, options.path));
   NIP_CHECK(journal::remove_unfinished(files, options.path));
   NIP_TRY(start_at, journal::find_start(files, options.path, follower));
   const journal::position from = start_at.from;

@@ -38,8 +38,8 @@ struct options {
 
 /// Opens the journal in `options.path`, makes it when absent, and repairs what a crash left behind
 /// (bus::recovery() says what). `files` and `clock` must outlive the bus. Fails with
-/// errc::conflict (another process has it), errc::unsupported (a newer format), errc::io,
-/// errc::storage_full, errc::invalid_argument (options).
+/// errc::conflict (another process has it, or a restore into it did not finish), errc::unsupported
+/// (a newer format), errc::io, errc::storage_full, errc::invalid_argument (options).
 /// With a ledger only what came after its last checkpoint is read, and the ledger is then the fold
 /// of everything durable; damage before the checkpoint is not looked for. Without one everything is
 /// read.

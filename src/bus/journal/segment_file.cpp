@@ -48,6 +48,15 @@ result<ready_segment> make_segment(file_system& files, const std::string& direct
   return ready_segment{header.segment, header.bytes, std::move(handle)};
 }
 
+status refuse_unfinished_restore(file_system& files, const std::string& directory) {
+  NIP_TRY(there, files.exists(path_in(directory, restoring_name)));
+  if (!there) return {};
+  return fail(
+      errc::conflict,
+      fmt::format("a restore into {} did not finish; remove what is in it and restore again",
+                  directory));
+}
+
 status remove_unfinished(file_system& files, const std::string& directory) {
   NIP_TRY(names, files.list(directory));
   for (const auto& name : names)

@@ -22,6 +22,12 @@ struct ready_segment {
 result<ready_segment> make_segment(file_system& files, const std::string& directory,
                                    const segment_header& header);
 
+/// Stands in a folder while a backup is being restored into it.
+constexpr std::string_view restoring_name = "restoring";
+/// Fails with errc::conflict when a restore into the directory did not finish: what is there is a
+/// part of a journal, and must not pass for one. Or with errc::io.
+status refuse_unfinished_restore(file_system& files, const std::string& directory);
+
 /// Removes files that were being made when the power went: `*.tmp`. Fails with errc::io.
 status remove_unfinished(file_system& files, const std::string& directory);
 
