@@ -8,10 +8,12 @@
 
 #include "bus/journal/segment_file.hpp"
 #include "bus/maintenance/backup.hpp"
+#include "bus/maintenance/inspection.hpp"
 #include "bus/maintenance/mending.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/format.hpp"
 #include "cli/journal_report.hpp"
+#include "security/audit_chain.hpp"
 
 namespace nip::cli {
 namespace {
@@ -51,6 +53,36 @@ status verify_files(const std::string& path, std::vector<damage>& damaged) {
   return {};
 }
 
+/// Follows the audit trail through the journal.
+result<security::audit_check> verify_trail(file_system& files, const bus::journal::survey& found) {
+  security::audit_check trail;
+  const auto follow = [&](const placed_record& each) {
+    if (each.record.kind != bus::journal::record_kind::audit) return true;
+    if (const auto entry = bus::journal::decode_note(each.record)) trail.see(entry->bytes);
+    return true;
+  };
+  for (std::size_t i = 0; i <= found.last; ++i) NIP_CHECK(show_records(files, found, i, follow));
+  return trail;
+}
+
+nlohmann::json verdict_json(const std::string& path, const std::optional<std::string>& holder,
+                            const verification& seen, const security::audit_check& trail) {
+  const auto& report = seen.found.report;
+  return {{"path", path},
+          {"sound", seen.damaged.empty() && !trail.broken()},
+          {"held_by", holder ? nlohmann::json(*holder) : nlohmann::json()},
+          {"segments", report.segments},
+          {"messages", report.messages},
+          {"bytes", report.bytes},
+          {"tables", seen.tables},
+          {"tables_missing", seen.tables_missing},
+          {"checkpoints", seen.checkpoints},
+          {"audit_entries", trail.entries()},
+          {"audit_broken", trail.broken() ? nlohmann::json(*trail.broken()) : nlohmann::json()},
+          {"unacknowledged_bytes", report.cut_bytes},
+          {"damaged", to_json(seen.damaged)}};
+}
+
 outcome<exit_code> verify(session& now, const std::string& path) {
   raise_descriptor_limit();
   NIP_TRY(holder, journal_holder(path));
@@ -58,21 +90,17 @@ outcome<exit_code> verify(session& now, const std::string& path) {
   NIP_TRY(files, snapshot::take(path, line.tell()));
   NIP_TRY(seen, verify_journal(*files, path));
   NIP_CHECK(verify_files(path, seen.damaged));
+  NIP_TRY(trail, verify_trail(*files, seen.found));
   const auto& report = seen.found.report;
+  const bool sound = seen.damaged.empty() && !trail.broken();
+  const auto code = sound ? exit_code::ok : exit_code::failed;
   if (now.json()) {
-    now.print_json({{"path", path},
-                    {"sound", seen.damaged.empty()},
-                    {"held_by", holder ? nlohmann::json(*holder) : nlohmann::json()},
-                    {"segments", report.segments},
-                    {"messages", report.messages},
-                    {"bytes", report.bytes},
-                    {"tables", seen.tables},
-                    {"tables_missing", seen.tables_missing},
-                    {"checkpoints", seen.checkpoints},
-                    {"unacknowledged_bytes", report.cut_bytes},
-                    {"damaged", to_json(seen.damaged)}});
-    return code_of(seen.damaged);
+    now.print_json(verdict_json(path, holder, seen, trail));
+    return code;
   }
+  if (trail.broken())
+    now.out() << fmt::format("{} the audit trail: {}\n", now.paint()(colour::red, "broken"),
+                             *trail.broken());
   print_damage(now, seen.damaged);
   now.out() << fmt::format("{} messages in {} segments, {}; {} tables and {} checkpoints\n",
                            with_commas(report.messages), report.segments, size_text(report.bytes),
@@ -85,11 +113,13 @@ outcome<exit_code> verify(session& now, const std::string& path) {
   else if (report.cut_bytes != 0)
     now.out() << fmt::format("{} behind its end were never acknowledged; opening cuts them off\n",
                              size_text(report.cut_bytes));
-  if (seen.damaged.empty())
+  if (trail.entries() != 0)
+    now.out() << fmt::format("{} entries of the audit trail\n", with_commas(trail.entries()));
+  if (sound)
     now.out() << fmt::format("{}: {}\n", now.paint()(colour::green, "sound"), path);
-  else
+  else if (!seen.damaged.empty())
     now.out() << fmt::format("{}: {} ranges are damaged\n", path, seen.damaged.size());
-  return code_of(seen.damaged);
+  return code;
 }
 
 // repair
