@@ -88,6 +88,7 @@ class journal_fixture : public testing::Test {
                          tenant_id tenant = default_tenant) {
     std::lock_guard lock(mutex_);
     envelope = kept_.emplace_back(envelope);
+    plan = kept_.emplace_back(plan);
     message_record record;
     record.tenant = tenant;
     record.accepted_at = {1'700'000'000'000'000'000};

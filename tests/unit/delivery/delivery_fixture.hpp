@@ -106,6 +106,7 @@ class delivery_fixture : public testing::Test, protected flight_owner {
 
   void start(options chosen = {}, std::uint64_t memory = std::uint64_t{64} << 20) {
     chosen_ = chosen;
+    dispatcher_.reset();  // it gives its memory back
     budget_ = std::make_unique<memory_budget>(memory);
     dispatcher_ = std::make_unique<dispatcher>(
         surroundings{0, 1, loop_, clock_, random_, timers_, plugins_, *budget_, chosen_, *this});
