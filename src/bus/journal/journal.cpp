@@ -89,6 +89,9 @@ result<std::unique_ptr<bus>> open_journal(const options& options, file_system& f
   found.report.checkpoint = from.segment;
   NIP_CHECK(journal::repair_journal(files, options.path, found));
   NIP_CHECK(journal::remove_orphans(files, options.path, found));
+  // A process that was killed may have left a segment whose name is not durable: the power could
+  // take it away with all that is written to it from here on.
+  if (!found.segments.empty()) NIP_CHECK(files.sync_directory(options.path));
   if (found.journal_id == 0) found_new(found, options.path, clock);
   auto opened = std::make_unique<journal::journal_bus>(
       journal::journal_bus::environment{options, files, clock, shards, follower}, std::move(lock));
