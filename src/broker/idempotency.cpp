@@ -8,7 +8,10 @@ idempotency::idempotency(nanoseconds window, std::uint32_t keys_max)
     : window_(window), keys_max_(keys_max / stripes + 1) {}
 
 std::uint64_t idempotency::hash(tenant_id tenant, std::string_view key) {
-  return XXH3_64bits_withSeed(key.data(), key.size(), tenant.value);
+  // XXH3 does no more than add the seed to a key of a few bytes: with the number itself, tenants
+  // next to each other would share keys next to each other.
+  const auto seed = XXH3_64bits(&tenant.value, sizeof tenant.value);
+  return XXH3_64bits_withSeed(key.data(), key.size(), seed);
 }
 
 std::optional<remembered> idempotency::claim(tenant_id tenant, std::string_view key,

@@ -46,7 +46,7 @@ class idempotency {
   void restore(std::uint64_t hash, remembered accepted, mono_time then);
 
   std::size_t size() const;
-  /// Keys are told apart by this; XXH3 with the tenant as seed.
+  /// Keys are told apart by this; XXH3 seeded by the tenant.
   static std::uint64_t hash(tenant_id tenant, std::string_view key);
 
  private:
