@@ -30,6 +30,7 @@ void shard::number_and_journal() {
     auto& flight = *one.flight;
     if (flight.level == message::ack_level::memory) {
       flight.seq = seq_t(volatile_bit | std::uint64_t{at_.number} << 48 | ++volatile_count_);
+      flight.tenant_seq = {};  // the flight may have been another message's
       continue;
     }
     bus::message_record record;
