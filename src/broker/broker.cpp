@@ -110,11 +110,11 @@ result<message::ack_level> shard::level_for(const submission& what, const router
               "journal alone; ask for fsync or less");
 }
 
-result<mono_time> shard::deadline_of(const message::fields& in) const {
+result<mono_time> shard::deadline_of(const message::fields& in, nanoseconds age) const {
   if (in.deadline.empty()) return mono_time::never();
   const auto now = at_.clock.mono();
-  if (const auto after = parse_duration(in.deadline)) return now + *after;
-  if (const auto when = parse_rfc3339(in.deadline)) return now + (*when - now_);
+  if (const auto after = parse_duration(in.deadline)) return now + (*after - age);
+  if (const auto when = parse_rfc3339(in.deadline)) return now + (*when - at_.clock.wall());
   return fail(
       errc::invalid_argument,
       fmt::format(

@@ -1,5 +1,7 @@
 // Deliveries that cross shards: ordered ones run where their key lives; reopened ones come from the
 // past.
+#include <algorithm>
+
 #include "broker/shard.hpp"
 
 namespace nip::broker {
@@ -71,7 +73,8 @@ void shard::resume(const reopened& what, bool from_backlog) {
     const auto& view = what.message->view();
     const auto keys = matcher_.order_keys(*what.plan, *in, {view.id, view.timestamp, "default"});
     flight.order_keys.assign(keys.begin(), keys.end());
-    if (!what.ageless) flight.deadline = deadline_of(view).value_or(mono_time::never());
+    const auto age = std::max(at_.clock.wall() - what.message->accepted_at(), nanoseconds(0));
+    if (!what.ageless) flight.deadline = deadline_of(view, age).value_or(mono_time::never());
   }
   dispatcher_.admit_anyway(*what.message);
   ++open_messages_;

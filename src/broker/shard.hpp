@@ -215,7 +215,8 @@ class shard final : public shard_port, private delivery::flight_owner, private f
                              message::message_ptr made, router::plan_ptr plan,
                              message::ack_level level);
   void refuse(const submission& what, error why);
-  result<mono_time> deadline_of(const message::fields& in) const;
+  /// `age`: how long ago it was accepted, which is when a duration began to count.
+  result<mono_time> deadline_of(const message::fields& in, nanoseconds age = {}) const;
   message::acceptance acceptance_of(const submission& what);
   void write_now();
 
