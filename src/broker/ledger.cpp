@@ -41,6 +41,7 @@ bool ledger::on_outcome(const bus::outcome_record& record) {
       return true;
     case outcome_kind::purged:
       dead_.erase(key);
+      open_.forget(record.seq, record.delivery);
       return true;
     default:
       end(record);
@@ -73,16 +74,20 @@ void ledger::end(const bus::outcome_record& record) {
   if (!open_.is_open(record.seq, record.delivery)) return;
   const bool expired = record.kind == outcome_kind::expired;
   const bool dropped = expired && open_.drops(record.seq, record.delivery);
-  if (record.kind != outcome_kind::done && !dropped)
+  const bool buried = record.kind != outcome_kind::done && !dropped;
+  if (buried)
     bury({record.seq, record.delivery, record.attempt, open_.redrives(record.seq, record.delivery),
           record.at, expired, false, std::string(record.target), std::string(record.text)});
-  open_.close(record.seq, record.delivery);
+  open_.close(record.seq, record.delivery, buried);
 }
 
 void ledger::bury(dead_delivery letter) {
   const delivery_key key{letter.seq.value, letter.index};
   dead_.insert_or_assign(key, std::move(letter));
-  if (dead_.size() > most_.dead_letters_max) dead_.erase(dead_.begin());
+  if (dead_.size() <= most_.dead_letters_max) return;
+  const auto& [seq, index] = dead_.begin()->first;
+  open_.forget(seq_t(seq), index);
+  dead_.erase(dead_.begin());
 }
 
 const ledger::plan_facts& ledger::facts_of(const bus::message_record& record) {

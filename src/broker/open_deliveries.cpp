@@ -29,11 +29,11 @@ void open_deliveries::retry(seq_t seq, std::uint16_t index, std::uint16_t attemp
   note.next_at = next_at;
 }
 
-void open_deliveries::close(seq_t seq, std::uint16_t index) {
+void open_deliveries::close(seq_t seq, std::uint16_t index, bool buried) {
   if (!is_open(seq, index)) return;
   by_index_[index].erase(seq.value);
   if (!retries_.empty()) retries_.erase({seq.value, index});
-  if (!drops_.empty()) drops_.erase({seq.value, index});
+  if (!buried && !drops_.empty()) forget(seq, index);
   const auto has_it = [seq](const number_set& set) { return set.contains(seq.value); };
   if (std::ranges::any_of(by_index_, has_it)) return;
   any_.erase(seq.value);

@@ -33,7 +33,10 @@ class open_deliveries {
   void reopen(seq_t seq, std::uint16_t index, std::uint16_t redrives);
   /// An attempt failed, and another follows.
   void retry(seq_t seq, std::uint16_t index, std::uint16_t attempts, wall_time next_at);
-  void close(seq_t seq, std::uint16_t index);
+  /// `buried`: it may be reopened, and is then dropped again when it expires, if it was to be.
+  void close(seq_t seq, std::uint16_t index, bool buried = false);
+  /// A buried one will not be reopened.
+  void forget(seq_t seq, std::uint16_t index) { drops_.erase({seq.value, index}); }
   void mark_ordered(seq_t seq) { ordered_.insert(seq.value); }
 
   bool is_open(seq_t seq, std::uint16_t index) const;
