@@ -214,6 +214,19 @@ result<std::unique_ptr<file_lock>> posix_file_system::lock(const std::string& pa
   return std::make_unique<posix_lock>(std::move(held));
 }
 
+result<std::string> read_whole(file_system& files, const std::string& path,
+                               std::uint64_t bytes_max) {
+  NIP_TRY(source, files.open(path, open_mode::read));
+  NIP_TRY(bytes, source->size());
+  if (bytes > bytes_max)
+    return fail(errc::too_large,
+                fmt::format("{} has {} bytes, at most {} are read", path, bytes, bytes_max));
+  std::string content(bytes, '\0');
+  NIP_TRY(got, source->read(0, std::as_writable_bytes(std::span(content))));
+  content.resize(got);
+  return content;
+}
+
 std::string parent_directory(std::string_view path) {
   auto slash = path.rfind('/');
   if (slash == std::string_view::npos) return ".";

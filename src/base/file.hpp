@@ -88,6 +88,11 @@ class posix_file_system final : public file_system {
   result<std::unique_ptr<file_lock>> lock(const std::string& path) override;
 };
 
+/// The content of a file. Fails with errc::not_found, errc::io, or errc::too_large past
+/// `bytes_max`.
+result<std::string> read_whole(file_system& files, const std::string& path,
+                               std::uint64_t bytes_max = UINT64_MAX);
+
 /// The folder part of a path: "." when there is none.
 std::string parent_directory(std::string_view path);
 

@@ -37,6 +37,18 @@ class fake_file_system final : public file_system {
     std::size_t block_bytes = 512;
     random_source* random = nullptr;  ///< for `blocks`
     bool keep_names = false;          ///< renames and removals that no directory sync followed
+
+    /// The `number`th kind of cut in turn: nothing, everything or some blocks survive.
+    static cut in_turn(std::uint64_t number, random_source& random) {
+      switch (number % 3) {
+        case 0:
+          return {.kept = survival::nothing};
+        case 1:
+          return {.kept = survival::everything, .keep_names = true};
+        default:
+          return {.kept = survival::blocks, .random = &random, .keep_names = random.below(2) == 1};
+      }
+    }
   };
 
   fake_file_system() : disk_(std::make_shared<disk>()) {}

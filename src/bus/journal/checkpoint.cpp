@@ -37,15 +37,6 @@ std::uint64_t sum_of(byte_span bytes) {
   return checksum(both);
 }
 
-result<std::string> read_whole(file_system& files, const std::string& path) {
-  NIP_TRY(source, files.open(path, open_mode::read));
-  NIP_TRY(bytes, source->size());
-  std::string content(bytes, '\0');
-  NIP_TRY(got, source->read(0, std::as_writable_bytes(std::span(content))));
-  content.resize(got);
-  return content;
-}
-
 /// True when the segment behind the checkpoint is there, and is not another journal's.
 result<bool> belongs_here(file_system& files, const std::string& directory,
                           const checkpoint& found) {

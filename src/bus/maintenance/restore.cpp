@@ -63,19 +63,12 @@ status compare(const manifest& said, const survey& found, const std::string& jou
 result<manifest> read_manifest(const std::string& folder) {
   posix_file_system disk;
   const std::string path = path_in(folder, manifest_name);
-  auto from = disk.open(path, open_mode::read);
-  if (!from && from.error().code == errc::not_found)
+  const auto text = read_whole(disk, path, manifest_bytes_max);
+  if (!text && text.error().code == errc::not_found)
     return fail(errc::not_found,
                 fmt::format("{} is no finished backup: it has no manifest", folder));
-  if (!from) return std::unexpected(std::move(from).error());
-  NIP_TRY(bytes, (*from)->size());
-  if (bytes > manifest_bytes_max)
-    return fail(errc::corrupt, fmt::format("{} has {} bytes, at most {} are read", path, bytes,
-                                           manifest_bytes_max));
-  std::string text(bytes, '\0');
-  NIP_TRY(got, (*from)->read(0, std::as_writable_bytes(std::span(text))));
-  text.resize(got);
-  auto found = decode_manifest(text);
+  if (!text) return std::unexpected(text.error());
+  auto found = decode_manifest(*text);
   if (!found) return fail(found.error().code, fmt::format("{}: {}", path, found.error().detail));
   return found;
 }

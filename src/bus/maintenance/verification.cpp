@@ -14,15 +14,6 @@ namespace {
 
 using namespace journal;
 
-result<std::string> read_file(file_system& files, const std::string& path) {
-  NIP_TRY(source, files.open(path, open_mode::read));
-  NIP_TRY(bytes, source->size());
-  std::string content(bytes, '\0');
-  NIP_TRY(got, source->read(0, std::as_writable_bytes(std::span(content))));
-  content.resize(got);
-  return content;
-}
-
 /// The first block in which two tables differ.
 damage first_difference(const std::string& path, std::string_view is, std::string_view expected) {
   const std::size_t shorter = std::min(is.size(), expected.size());
@@ -63,7 +54,7 @@ result<derived_check> check_table(file_system& files, const std::string& directo
   const found_segment& segment = found.segments[index];
   const std::uint64_t number = segment.info.number;
   const std::string path = path_in(directory, table_name(number));
-  auto is = read_file(files, path);
+  auto is = read_whole(files, path);
   if (!is && is.error().code == errc::not_found) return derived_check{true, {}};
   if (!is) return std::unexpected(std::move(is).error());
   const auto header = decode_table_header(
@@ -85,7 +76,7 @@ result<derived_check> check_table(file_system& files, const std::string& directo
 result<derived_check> check_checkpoint(file_system& files, const std::string& directory,
                                        const survey& found, const std::string& name) {
   const std::string path = path_in(directory, name);
-  NIP_TRY(bytes, read_file(files, path));
+  NIP_TRY(bytes, read_whole(files, path));
   const auto wrong = [&](std::string why) {
     return derived_check{false, {{path, 0, bytes.size(), std::move(why)}}};
   };

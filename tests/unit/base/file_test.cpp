@@ -110,6 +110,14 @@ TYPED_TEST(file_seam, CreatingAnewEmpties) {
   EXPECT_EQ(*again->size(), 0u);
 }
 
+TYPED_TEST(file_seam, AWholeFileIsReadUpToABound) {
+  this->make("a/f", "twelve bytes");
+  EXPECT_EQ(*read_whole(this->files, this->in("a/f")), "twelve bytes");
+  EXPECT_EQ(*read_whole(this->files, this->in("a/f"), 12), "twelve bytes");
+  EXPECT_EQ(read_whole(this->files, this->in("a/f"), 11).error().code, errc::too_large);
+  EXPECT_EQ(read_whole(this->files, this->in("a/none")).error().code, errc::not_found);
+}
+
 TYPED_TEST(file_seam, ErrorsNameThePath) {
   const std::string path = this->in("missing");
   auto opened = this->files.open(path, open_mode::write);

@@ -232,11 +232,7 @@ TEST_F(checkpoints, PowerCutAtAnyOperationLosesNothingAndRepeatsNothing) {
     }
     const bool finished = !disk.stopped();
     xoshiro random(step);
-    const fake_file_system::cut ways[] = {
-        {.kept = nothing},
-        {.kept = everything, .keep_names = true},
-        {.kept = blocks, .random = &random, .keep_names = random.below(2) == 1}};
-    disk.power_cut(ways[step % 3]);
+    disk.power_cut(fake_file_system::cut::in_turn(step, random));
     log.reset();
     ++cuts;
     open();

@@ -145,7 +145,7 @@ TEST_F(retention, KeepsDamagedSegmentsAndSaysSo) {
   const auto hit = batches(1)[1];
   disk.flip(segment(1), hit.at.offset + hit.bytes - 10, 4);
   const auto damaged = disk.contents(segment(1));
-  ASSERT_TRUE(disk.remove("journal/000000000001.table") || true);
+  ASSERT_TRUE(disk.remove("journal/000000000001.table"));
   open();
   write_finished(21, 200);
   EXPECT_EQ(log->stats().segments_damaged, 1u);
@@ -174,11 +174,7 @@ TEST_F(retention, PowerCutAtAnyOperationLosesNothingWantedAndRepeatsNothing) {
     const auto acknowledged = write_finished(61, 120, open_ones);
     const bool finished = !disk.stopped();
     xoshiro random(step);
-    const fake_file_system::cut ways[] = {
-        {.kept = nothing},
-        {.kept = everything, .keep_names = true},
-        {.kept = blocks, .random = &random, .keep_names = random.below(2) == 1}};
-    disk.power_cut(ways[step % 3]);
+    disk.power_cut(fake_file_system::cut::in_turn(step, random));
     log.reset();
     if (step % 2) drop_checkpoints();
     open();
