@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <bit>
+#include <new>
 
 #include "message/json_fault.hpp"
 
@@ -28,7 +29,8 @@ std::unexpected<error> json_parser::explain(std::string_view text) const {
   if (text.size() > bytes_max_)
     return refuse(errc::too_large,
                   fmt::format("{} bytes, over the limit of {}", text.size(), bytes_max_));
-  if (code_ == simdjson::MEMALLOC) return refuse(errc::exhausted, "no memory for the parser");
+  // Nothing is wrong with the text: who takes it for damaged would drop what it holds.
+  if (code_ == simdjson::MEMALLOC) throw std::bad_alloc();
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
     return refuse(errc::parse,
                   R"(the body is empty; expected a JSON object such as {"type":"order.created"})");

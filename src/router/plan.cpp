@@ -92,6 +92,8 @@ result<plan_ptr> plan::restore(generation_id made_under, std::string_view bytes)
     auto topics = stored.value("topics", std::vector<std::string>{});
     return plan_ptr(
         new plan(made_under, std::move(deliveries), std::move(topics), stored.value("dead", "")));
+  } catch (const std::bad_alloc&) {
+    throw;  // nothing is wrong with the bytes
   } catch (const std::exception& bad) {
     return fail(errc::corrupt, std::string("stored plan is not readable: ") + bad.what());
   }

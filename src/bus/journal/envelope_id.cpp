@@ -2,6 +2,8 @@
 
 #include <simdjson.h>
 
+#include <new>
+
 namespace nip::bus::journal {
 namespace {
 
@@ -27,7 +29,9 @@ std::string_view envelope_id_reader::read(std::string_view envelope) {
   if (!parser_) parser_ = std::make_unique<parser>();
   std::string_view id;
   // parse() copies the text to have readable bytes behind it.
-  if (parser_->json.parse(envelope.data(), envelope.size(), true)["id"].get(id)) return {};
+  const auto wrong = parser_->json.parse(envelope.data(), envelope.size(), true)["id"].get(id);
+  if (wrong == simdjson::MEMALLOC) throw std::bad_alloc();
+  if (wrong) return {};
   return id;
 }
 
