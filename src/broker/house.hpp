@@ -19,6 +19,9 @@
 
 namespace nip::broker {
 
+/// Rules that an answer names with the reason why they did not fire, at most.
+constexpr std::size_t near_misses_max = 100;
+
 struct redrive_course;
 
 /// What the daemon gives. References outlive the house.

@@ -9,8 +9,6 @@
 namespace nip::broker {
 namespace {
 
-/// Rules that are named with the reason why they did not fire, at most.
-constexpr std::size_t reasons_max = 100;
 /// Stored messages that one search looks at before it gives a cursor.
 constexpr std::size_t search_scan_max = 200'000;
 
@@ -103,7 +101,7 @@ nlohmann::json house::rules_behind(const json& state, const message::principal& 
     }
     // A rule about another type is no near miss.
     if (why.find("message.type") != std::string::npos) continue;
-    if (out["not_matched"].size() == reasons_max) break;
+    if (out["not_matched"].size() == near_misses_max) break;
     out["not_matched"].push_back(
         {{"rule", rule.id},
          {"why", why.empty() ? "it fires under the generation that is in force now" : why}});

@@ -139,8 +139,7 @@ result<nlohmann::json> house::test_message(const message::principal& who, const 
     auto why = router::why_not(rule, in, filled);
     if (why.empty()) why = "an earlier rule with stop: true ended the matching";
     out["not_matched"].push_back({{"rule", rule.id}, {"why", why}});
-    constexpr std::size_t reasons_max = 100;
-    if (out["not_matched"].size() == reasons_max) break;
+    if (out["not_matched"].size() == near_misses_max) break;
   }
   return out;
 }
