@@ -127,11 +127,10 @@ def test_the_libraries_of_the_http_plugin_come_with_its_first_message(daemons, w
     nipd = daemons(config={"plugins": {"hook": {"use": "http", "config": {"url": webhook.url, "secret": "s3cret"}}}},
                    rules=[{"id": "out", "when": "message.type == 'out'", "to": ["hook"]}])
     assert plugin(nipd, "hook") and plugin(nipd, "http")
-    late = ("libcurl", "libcrypto")
-    assert not [name for name in late if name in mapped(nipd)]
+    assert "libcurl" not in mapped(nipd)
     assert nipd.api.post("/v4/messages", {"type": "out"}).status == 202
     eventually(lambda: webhook.ids)
-    assert all(name in mapped(nipd) for name in late)
+    assert "libcurl" in mapped(nipd)
 
 
 def test_health_is_what_the_plugin_says(nipd):

@@ -1,16 +1,15 @@
 // Writes a line "DELIVERY-ID MESSAGE-ID" for each delivery to the file `path` before it is done.
 // With `once` only for delivery ids that the file does not hold yet, as an idempotent consumer
-// does. While the file `gate` exists it takes nothing.
+// does. While somebody holds the file `gate` locked for itself it takes nothing.
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
-#include <chrono>
-#include <filesystem>
+#include <cerrno>
 #include <fstream>
 #include <nip/plugin.hpp>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
-#include <thread>
 #include <unordered_set>
 #include <vector>
 
@@ -36,8 +35,7 @@ class recorder : public nip::plugin {
   }
   void handle_batch(std::span<const nip_delivery* const> in,
                     std::span<nip_result* const> out) override {
-    while (!gate_.empty() && std::filesystem::exists(gate_))
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    pass_gate();
     fresh_.clear();
     std::string lines;
     try {
@@ -57,6 +55,15 @@ class recorder : public nip::plugin {
   void handle(const nip::message&, nip::result&) override {}
 
  private:
+  /// Waits while a test holds the file locked for itself alone.
+  void pass_gate() {
+    if (gate_.empty()) return;
+    const int gate = ::open(gate_.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0640);
+    if (gate < 0) throw std::runtime_error("cannot open " + gate_);
+    while (::flock(gate, LOCK_SH) != 0 && errno == EINTR) {
+    }
+    ::close(gate);
+  }
   void add(const nip::message& in, std::string& lines) {
     const auto delivery = in.delivery_id();
     if (once_) {

@@ -1,8 +1,25 @@
 """Two sinks behind every message: one that writes down every delivery, one that is idempotent."""
 
+import fcntl
 from collections import Counter
 
 from daemon import merged
+
+
+class Gate:
+    """While it is closed the sink that writes down everything takes nothing. Open at first."""
+
+    def __init__(self, path):
+        self.path = path
+        self.held = None
+
+    def close(self):
+        self.held = open(self.path, "w")
+        fcntl.flock(self.held, fcntl.LOCK_EX)
+
+    def open(self):
+        self.held.close()
+        self.held = None
 
 
 class Sinks:
@@ -11,13 +28,13 @@ class Sinks:
     def __init__(self, nipd, config):
         self.all = nipd.folder / "all.txt"
         self.effects = nipd.folder / "effects.txt"
-        self.gate = nipd.folder / "gate"
+        self.gate = Gate(nipd.folder / "gate")
         nipd.drop_plugin("recorder")
         nipd.configure(merged({
             "services": {"observability": {"log": {"level": "info"}}},
             "plugins": {
                 "recorder": {"enabled": False},
-                "all": {"use": "recorder", "config": {"path": str(self.all), "gate": str(self.gate)}},
+                "all": {"use": "recorder", "config": {"path": str(self.all), "gate": str(self.gate.path)}},
                 "effects": {"use": "recorder", "config": {"path": str(self.effects), "once": True}},
             }}, config))
         nipd.write_rules([{"id": "everything", "when": "true", "to": ["all", "effects"],

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import threading
 import time
 
@@ -15,6 +16,8 @@ BATCH = 200
 TEXT_BYTES = 150
 PROBES_MIN = 30  # however slow the machine is
 MEMORY_BYTES = 64 << 20  # the budget
+# What a sanitizer keeps of freed blocks (asan's quarantine) and notes about the used ones.
+SANITIZER_BYTES = (512 << 20) if os.environ.get("NIP_SANITIZE") else 0
 SHARES = 2
 # Far less than comes meanwhile, so that most of it waits on disk.
 QUEUE_MESSAGES = 1000
@@ -110,12 +113,12 @@ def test_one_target_stands_still_under_load(tortured, record_property):
     for each in loads:
         each.start()
     p99_before, _ = probe(nipd, BEFORE_S)
-    nipd.sinks.gate.touch()
+    nipd.sinks.gate.close()
     p99_stopped, most = probe(nipd, count(STOPPED_S, LONG_STOPPED_S))
     for each in loads:
         each.finish()
     backlog = parked(nipd)
-    nipd.sinks.gate.unlink()
+    nipd.sinks.gate.open()
     acknowledged = {one for each in loads for one in each.acknowledged}
     assert len(acknowledged) > 4 * QUEUE_MESSAGES, "the queue was not filled past its budget"
     eventually(lambda: not nipd.sinks.missing(acknowledged), "everything at both sinks", 60 + len(acknowledged) / 1000,
@@ -128,6 +131,6 @@ def test_one_target_stands_still_under_load(tortured, record_property):
     assert set(nipd.sinks.came().values()) == {1}, "delivered twice"
     assert nipd.sinks.effected() == nipd.sinks.came()
     assert sum(each.refused for each in loads) == 0
-    assert most <= at_rest + MEMORY_BYTES, f"{most} bytes"
+    assert most <= at_rest + MEMORY_BYTES + SANITIZER_BYTES, f"{most} bytes"
     assert p99_stopped <= max(P99_FLOOR_S, p99_before * P99_GROWTH), (p99_before, p99_stopped)
     assert backlog > QUEUE_MESSAGES, "what did not fit did not wait on disk"

@@ -51,10 +51,10 @@ def test_jumps_of_the_wall_clock(tortured, tmp_path, record_property):
     for _ in range(rounds):
         for jump in thrown.sample(JUMPS_S, len(JUMPS_S)):
             # What waits in front of the closed gate lives through the jump.
-            nipd.sinks.gate.touch()
+            nipd.sinks.gate.close()
             page.move_clock(jump)
             more(producers, 10, f"acceptance after a jump to {jump} s")
-            nipd.sinks.gate.unlink()
+            nipd.sinks.gate.open()
     ids = finish(nipd, producers)
     assert set(nipd.sinks.came().values()) == {1}, "a jump repeated a delivery"
     record_property("result", f"{rounds * len(JUMPS_S)} jumps, {len(ids)} messages, each delivered once")
@@ -64,13 +64,13 @@ def test_a_jump_while_it_is_down(tortured):
     """The journal's times are from another year: backoff and the window of repeats bear it."""
     nipd = tortured()
     page = Shim(nipd)
-    nipd.sinks.gate.touch()
+    nipd.sinks.gate.close()
     for jump in JUMPS_S:
         page.move_clock(jump)
         nipd.start()
         nipd.send({"id": f"jump{jump}", "type": "torture"})
         nipd.kill9()
-    nipd.sinks.gate.unlink()
+    nipd.sinks.gate.open()
     nipd.start()
     eventually(lambda: not nipd.sinks.missing({f"jump{jump}" for jump in JUMPS_S}), "what was kept")
     assert nipd.api.items("/v4/dead-letters") == []
