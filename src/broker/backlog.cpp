@@ -1,5 +1,7 @@
-// Deliveries that wait on disk come back when their target has room.
+// What waits in the journal comes back: deliveries whose target has room again, messages whose time
+// has come, and what was open at a start.
 #include <algorithm>
+#include <map>
 
 #include "broker/shard.hpp"
 
@@ -14,52 +16,61 @@ void shard::on_parked(delivery::flight& what) {
 }
 
 void shard::on_fetch(delivery::target& for_whom, std::vector<delivery::parked_delivery> which) {
-  ++fetching_;
-  house_.reader->post([this, &for_whom, which = std::move(which)] {
-    std::vector<seq_t> wanted;
-    for (const auto& each : which) wanted.push_back(each.seq);
-    std::ranges::sort(wanted);
-    wanted.erase(std::ranges::unique(wanted).begin(), wanted.end());
-    auto found = read_back(house_.events, wanted);
-    at_.loop.post([this, &for_whom, which, found = std::move(found)] {
-      --fetching_;
-      if (!found)
-        house_.log.error(
-            "{} deliveries for plugin \"{}\" cannot be read back and wait for the next "
-            "start: {}",
-            which.size(), for_whom.name(), found.error().detail);
-      take_back(for_whom, which, found ? *found : std::vector<stored_work>{});
-    });
-  });
+  std::vector<seq_t> wanted;
+  std::multimap<seq_t, std::uint16_t> indices;
+  for (const auto& each : which) {
+    wanted.push_back(each.seq);
+    indices.emplace(each.seq, each.index);
+  }
+  std::ranges::sort(wanted);
+  wanted.erase(std::ranges::unique(wanted).begin(), wanted.end());
+  fetch(
+      std::move(wanted),
+      [this, indices = std::move(indices)](const stored_work& work) {
+        std::vector<delivery::resumption> mine;
+        for (auto [at, end] = indices.equal_range(work.seq); at != end; ++at)
+          mine.push_back({at->second, 0, {}, 0});
+        go_on(work, std::move(mine), counting::wanted, true);
+      },
+      [this, &for_whom] { dispatcher_.fetched(for_whom); });
 }
 
-void shard::take_back(delivery::target& for_whom, std::span<const delivery::parked_delivery> asked,
-                      const std::vector<stored_work>& found) {
-  for (const auto& each : asked) {
-    const auto at = std::ranges::lower_bound(found, each.seq, {}, &stored_work::seq);
-    if (at == found.end() || at->seq != each.seq) {
-      counters_.parked_lost.add(1);
-      house_.log.error("message seq {} for plugin \"{}\" cannot be read back from the journal",
-                       each.seq.value, for_whom.name());
-      continue;
-    }
-    auto made = restore(at->envelope, at->tenant, at->accepted_at);
-    if (!made) {
-      counters_.parked_lost.add(1);
-      house_.log.error("message seq {} of the journal cannot be read back: {}", each.seq.value,
-                       made.error().detail);
-      continue;
-    }
-    resume({std::move(*made),
-            at->plan,
-            at->seq,
-            at->tenant_seq,
-            at->wants_reply,
-            {{each.index, 0, {}, 0}},
-            false},
-           true);
-  }
-  dispatcher_.fetched(for_whom);
+void shard::fetch(std::vector<seq_t> rising, std::function<void(const stored_work&)> each,
+                  std::function<void()> done) {
+  house_.reader->post(
+      [this, rising = std::move(rising), each = std::move(each), done = std::move(done)] {
+        auto found = read_back(house_.events, rising);
+        at_.loop.post([this, rising, each, done, found = std::move(found)] {
+          if (!found) house_.log.error("the journal cannot be read: {}", found.error().detail);
+          const auto there =
+              found ? std::span<const stored_work>(*found) : std::span<const stored_work>();
+          auto at = there.begin();
+          for (const auto seq : rising) {
+            if (at != there.end() && at->seq == seq)
+              each(*at++);
+            else
+              note_unreadable(seq, "it is not there, or damaged");
+          }
+          done();
+        });
+      });
+}
+
+void shard::go_on(const stored_work& what, std::vector<delivery::resumption> deliveries,
+                  counting from, bool from_backlog) {
+  auto made = restore(what.envelope, what.tenant, what.accepted_at);
+  if (!made) return note_unreadable(what.seq, made.error().detail);
+  resume({std::move(*made), what.plan, what.seq, what.tenant_seq, what.wants_reply,
+          std::move(deliveries), from},
+         from_backlog);
+}
+
+void shard::note_unreadable(seq_t seq, std::string_view why) {
+  counters_.unreadable.add(1);
+  house_.log.error(
+      "message seq {} has open deliveries and cannot be read back from the journal; the next start "
+      "tries again: {}",
+      seq.value, why);
 }
 
 }  // namespace nip::broker

@@ -29,7 +29,7 @@ status feeds::restore(tenant_id tenant, std::string_view image) {
   auto one = std::make_unique<running>(std::move(state));
   const auto& what = one->state.what();
   if (!what.filter.empty()) {
-    NIP_TRY(handle, filters_.add(what.filter));
+    NIP_TRY(handle, one->filters.add(what.filter));
     one->filter = handle;
   }
   named_[{tenant.value, what.name}] = std::move(one);
@@ -83,7 +83,7 @@ status feeds::begin(running& one, const feed_start& start) {
                             "(DELETE /v4/subscriptions/NAME)",
                             named_.size()));
   if (!what.filter.empty()) {
-    NIP_TRY(handle, filters_.add(what.filter));
+    NIP_TRY(handle, one.filters.add(what.filter));
     one.filter = handle;
   }
   using point = feed_start::point;
@@ -212,8 +212,8 @@ class feeds::reader final : public bus::visitor {
     if (!in) return false;
     if (!what.topic.empty() && !is_about(record, in->view.topic)) return false;
     if (!one_.filter) return true;
-    feeds_.filters_.bind(*in, {in->view.id, in->view.timestamp, "default"});
-    return feeds_.filters_.value(*one_.filter).is_true();
+    one_.filters.bind(*in, {in->view.id, in->view.timestamp, "default"});
+    return one_.filters.value(*one_.filter).is_true();
   }
   bool is_about(const bus::message_record& record, std::string_view own) const {
     const auto fits = [&](std::string_view topic) {

@@ -74,6 +74,8 @@ class feeds {
   struct running {
     explicit running(feed with) : state(std::move(with)) {}
     feed state;
+    /// Its own, so that they go with it: clients come and go with filters of their own.
+    router::expressions filters;
     std::optional<router::expressions::handle> filter;
     tenant_seq_t not_below;  ///< a start by the tenant's seq
     wall_time not_before;    ///< a start by time
@@ -95,7 +97,6 @@ class feeds {
   const parts at_;
   buffer_pool pool_;
   message::codec codec_;
-  router::expressions filters_;
   std::string text_;
   std::map<key, std::unique_ptr<running>> named_;
   std::vector<std::unique_ptr<running>> unnamed_;

@@ -55,7 +55,7 @@ void shard::take_guest_reply(std::uint64_t token, message::message_ptr reply, bo
 }
 
 void shard::resume(const reopened& what, bool from_backlog) {
-  if (waits_still(what)) return;
+  if (is_for_later(*what.message, what.seq)) return;
   auto& flight = dispatcher_.open_flight();
   flight.message = what.message;
   flight.plan = what.plan;
@@ -65,7 +65,7 @@ void shard::resume(const reopened& what, bool from_backlog) {
   flight.wants_reply = what.wants_reply;
   flight.accepted = at_.clock.mono();
   flight.caller.shard = at_.number;
-  flight.ageless = what.ageless;
+  flight.ageless = what.from != counting::wanted;
   padded_.assign(what.message->json());
   padded_.append(message::message::padding, '\0');
   if (const auto in =
@@ -73,8 +73,11 @@ void shard::resume(const reopened& what, bool from_backlog) {
     const auto& view = what.message->view();
     const auto keys = matcher_.order_keys(*what.plan, *in, {view.id, view.timestamp, "default"});
     flight.order_keys.assign(keys.begin(), keys.end());
-    const auto age = std::max(at_.clock.wall() - what.message->accepted_at(), nanoseconds(0));
-    if (!what.ageless) flight.deadline = deadline_of(view, age).value_or(mono_time::never());
+    const auto age = flight.ageless
+                         ? nanoseconds(0)
+                         : std::max(at_.clock.wall() - what.message->wanted_at(), nanoseconds(0));
+    if (what.from != counting::again)
+      flight.deadline = deadline_of(view, age).value_or(mono_time::never());
   }
   dispatcher_.admit_anyway(*what.message);
   ++open_messages_;

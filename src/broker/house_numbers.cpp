@@ -62,9 +62,9 @@ constexpr named_counter plain[] = {
      [](const shard_counters& c) -> auto& { return c.scheduled; }},
     {"nip_deliveries_parked_total", "Deliveries that went to wait on disk.",
      [](const shard_counters& c) -> auto& { return c.parked; }},
-    {"nip_deliveries_parked_lost_total",
-     "Deliveries on disk that could not be read back; the next start tries again.",
-     [](const shard_counters& c) -> auto& { return c.parked_lost; }},
+    {"nip_messages_unreadable_total",
+     "Messages with open deliveries that could not be read back; the next start tries again.",
+     [](const shard_counters& c) -> auto& { return c.unreadable; }},
     {"nip_events_missed_total", "Messages that did not fit a subscriber's buffer.",
      [](const shard_counters& c) -> auto& { return c.missed; }},
 };

@@ -52,10 +52,10 @@ bool ledger::on_outcome(const bus::outcome_record& record) {
 bool ledger::on_note(const bus::note& record) {
   if (record.kind != bus::note_kind::cursor) return true;
   const auto said = nlohmann::json::from_cbor(record.bytes, true, false);
-  if (!said.is_object()) return true;
+  if (!said.is_object() || !said.contains("name") || !said["name"].is_string()) return true;
   const std::scoped_lock held(lock_);
-  const std::pair by{record.tenant.value, said.value("name", "")};
-  if (said.value("ended", false))
+  const std::pair by{record.tenant.value, said["name"].get<std::string>()};
+  if (said.contains("ended"))
     cursors_.erase(by);
   else
     cursors_[by] = record.bytes;

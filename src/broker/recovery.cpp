@@ -99,16 +99,10 @@ class house::resumption : public std::enable_shared_from_this<house::resumption>
   // [shard]
   void resume(shard& on, seq_t seq, const stored_work* work) {
     on.note_resumed();
-    if (!work)
-      return house_.parts_.log.error("message seq {} of the journal is open and cannot be read",
-                                     seq.value);
-    auto made = on.restore(work->envelope, work->tenant, work->accepted_at);
-    if (!made)
-      return house_.parts_.log.error("message seq {} of the journal cannot be read back: {}",
-                                     seq.value, made.error().detail);
+    if (!work) return on.note_unreadable(seq, "it is not there, or damaged");
     auto [deliveries, ageless] = deliveries_of(*work);
-    on.resume({std::move(*made), work->plan, work->seq, work->tenant_seq, work->wants_reply,
-               std::move(deliveries), ageless});
+    on.go_on(*work, std::move(deliveries),
+             ageless ? shard::counting::again : shard::counting::wanted, false);
   }
 
   std::pair<std::vector<delivery::resumption>, bool> deliveries_of(const stored_work& work) const {

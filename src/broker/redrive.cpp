@@ -43,7 +43,7 @@ errand::item same_again(const dead_letter& letter, const bus::message_record& re
                        letter.tenant_seq,
                        wants,
                        {{letter.delivery, 0, {}, static_cast<std::uint16_t>(redrives)}},
-                       true});
+                       shard::counting::again});
             then(injected{letter.id, letter.tenant_seq});
           }};
 }

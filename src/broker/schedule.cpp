@@ -4,14 +4,6 @@
 
 namespace nip::broker {
 
-std::optional<wall_time> due_of(const message::message& what) {
-  const auto text = what.view().due;
-  if (text.empty()) return std::nullopt;
-  if (const auto delay = parse_duration(text)) return what.accepted_at() + *delay;
-  if (const auto at = parse_rfc3339(text)) return *at;
-  return std::nullopt;  // refused before it came here
-}
-
 std::optional<wall_time> schedule::next() const {
   if (waiting_.empty()) return std::nullopt;
   return waiting_.top().due;

@@ -9,12 +9,8 @@
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
-#include "message/message.hpp"
 
 namespace nip::broker {
-
-/// When the message wants to be delivered, by the wall clock; nothing when at once.
-std::optional<wall_time> due_of(const message::message& what);
 
 /// Sixteen bytes a message; the journal has the rest. One shard's thread.
 class schedule {

@@ -78,6 +78,12 @@ class shard final : public shard_port, private delivery::flight_owner, private f
   void end_turn() override;
   generation_id generation() const override { return generation_->id; }
 
+  /// What the time-outs and the deadline of a message that comes back count from.
+  enum class counting : std::uint8_t {
+    wanted,  ///< its acceptance, or the later time that it asked for
+    now,     ///< its time has come in this moment, whatever the wall clock did meanwhile
+    again,   ///< now, and a deadline does not hold: somebody asked for it to go again
+  };
   /// A delivery that a restart or a redrive opened, put back to work.
   struct reopened {
     message::message_ptr message;
@@ -86,9 +92,14 @@ class shard final : public shard_port, private delivery::flight_owner, private f
     tenant_seq_t tenant_seq;
     bool wants_reply = false;
     std::vector<delivery::resumption> deliveries;
-    bool ageless = false;  ///< deadlines count from now: somebody asked for it to go again
+    counting from = counting::wanted;
   };
   void resume(const reopened& what, bool from_backlog = false);
+  /// The same of a message as the journal has it.
+  void go_on(const stored_work& what, std::vector<delivery::resumption> deliveries, counting from,
+             bool from_backlog);
+  /// A message that should go on and cannot be read.
+  void note_unreadable(seq_t seq, std::string_view why);
   /// [before the first turn] This many messages from before the restart come, `first` first; each
   /// is told by note_resumed(). Until then ordered deliveries of later messages wait.
   void expect_resumed(seq_t first, std::size_t count);
@@ -239,15 +250,16 @@ class shard final : public shard_port, private delivery::flight_owner, private f
   void flush_outcomes();
 
   // what waits on disk: backlog.cpp
-  void take_back(delivery::target& for_whom, std::span<const delivery::parked_delivery> asked,
-                 const std::vector<stored_work>& found);
+  /// Reads these messages on the reader's thread; back here, calls `each` for those that are there,
+  /// in order, notes the others, and ends with `done`.
+  void fetch(std::vector<seq_t> rising, std::function<void(const stored_work&)> each,
+             std::function<void()> done);
 
   // delivery at a later time: scheduling.cpp
-  bool postpone(delivery::flight& what);
-  bool waits_still(const reopened& what);
+  bool is_for_later(const message::message& what, seq_t seq);
+  void postpone(delivery::flight& what);
   void plan_schedule();
   void look_at_schedule();
-  void launch_due(const std::vector<stored_work>& found);
 
   // subscriptions that read the journal: feeding.cpp
   void on_passed_on(subscription_id which, std::uint64_t events) override;
@@ -333,7 +345,6 @@ class shard final : public shard_port, private delivery::flight_owner, private f
   std::uint64_t submissions_ = 0;
   std::size_t open_messages_ = 0;
   std::vector<std::uint32_t> waiting_;  ///< flights that a session waits for, by its slot
-  std::size_t fetching_ = 0;            ///< batches of the backlog that are being read
   std::string scratch_;
   std::string padded_;
   std::vector<entry> launching_;

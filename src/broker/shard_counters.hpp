@@ -24,12 +24,12 @@ struct shard_counters {
   observability::counter retried;
   observability::counter dead;
   observability::counter expired;
-  observability::counter dropped;      ///< expired deliveries of rules that say drop
-  observability::counter scheduled;    ///< messages that wait for their time
-  observability::counter parked;       ///< deliveries that went to wait on disk
-  observability::counter parked_lost;  ///< of them, those that could not be read back
-  observability::counter events;       ///< messages given to subscribers
-  observability::counter missed;       ///< events that did not fit a subscription's buffer
+  observability::counter dropped;     ///< expired deliveries of rules that say drop
+  observability::counter scheduled;   ///< messages that wait for their time
+  observability::counter parked;      ///< deliveries that went to wait on disk
+  observability::counter unreadable;  ///< messages that should go on and could not be read back
+  observability::counter events;      ///< messages given to subscribers
+  observability::counter missed;      ///< events that did not fit a subscription's buffer
 
   observability::histogram parse;
   observability::histogram route;

@@ -141,8 +141,8 @@ void shard::launch(delivery::flight& what) {
   if (what.sampled) what.mark(delivery::stage::handed, at_.clock.mono());
   if (!what.plan->dead_reason().empty())
     bury_whole(what);
-  else if (postpone(what))
-    return;
+  else if (is_for_later(*what.message, what.seq))
+    return postpone(what);
   dispatcher_.launch(what);
 }
 

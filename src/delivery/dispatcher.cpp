@@ -59,8 +59,9 @@ void dispatcher::prepare(flight& what, std::uint16_t index) {
   one.order_key = what.order_keys.empty() ? 0 : what.order_keys[index];
   one.deadline = what.deadline;
   if (planned.timeout) {
-    // Counted from acceptance, which after a restart lies in the past of the wall clock.
-    const auto age = what.ageless ? nanoseconds(0) : at_.clock.wall() - what.message->accepted_at();
+    // Counted from acceptance, which after a restart lies in the past of the wall clock, or from
+    // the later time that was asked for.
+    const auto age = what.ageless ? nanoseconds(0) : at_.clock.wall() - what.message->wanted_at();
     const auto left = *planned.timeout - std::max(age, nanoseconds(0));
     one.deadline = std::min(one.deadline, at_.clock.mono() + std::max(left, nanoseconds(0)));
   }

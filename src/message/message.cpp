@@ -1,5 +1,6 @@
 #include "message/message.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 
@@ -8,6 +9,14 @@
 namespace nip::message {
 
 std::size_t message::footprint() const noexcept { return buffer_pool::footprint(this); }
+
+wall_time message::wanted_at() const {
+  if (fields_.due.empty()) return accepted_at_;
+  auto at = accepted_at_;
+  if (const auto delay = parse_duration(fields_.due)) at = accepted_at_ + *delay;
+  if (const auto time = parse_rfc3339(fields_.due)) at = *time;
+  return std::max(at, accepted_at_);
+}
 
 void message::destroy(const message* m) noexcept {
   m->~message();

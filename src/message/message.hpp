@@ -53,6 +53,9 @@ class message {
   /// least `padding` readable bytes, so that a parser may run on it in place.
   std::string_view json() const noexcept { return {text_, size_}; }
   wall_time accepted_at() const noexcept { return accepted_at_; }
+  /// When it may be delivered at the earliest: its acceptance, or the later time that `deliver_at`
+  /// or `delay` asks for. Time-outs and deadlines that are durations count from then.
+  wall_time wanted_at() const;
   tenant_id tenant() const noexcept { return tenant_; }
   /// Bytes that this message holds of the memory budget.
   std::size_t footprint() const noexcept;

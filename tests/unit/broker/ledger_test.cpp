@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <nlohmann/json.hpp>
 #include <random>
 
 #include "broker/idempotency.hpp"
@@ -169,6 +170,29 @@ TEST_F(ledger_test, APlanThatCannotBeReadKeepsItsMessageFromBeingDelivered) {
   ledger_.on_message(record);
   EXPECT_EQ(ledger_.unreadable(), 1U);
   EXPECT_EQ(ledger_.open().messages(), 0U);
+}
+
+TEST_F(ledger_test, OfCursorsTheNewestCountsUntilItsEnd) {
+  const auto tell = [this](const nlohmann::json& what) {
+    const auto bytes = nlohmann::json::to_cbor(what);
+    bus::note one;
+    one.kind = bus::note_kind::cursor;
+    one.bytes = {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+    ledger_.on_note(one);
+    return std::string(one.bytes);
+  };
+  tell({{"name", "w"}, {"floor", 1}});
+  const auto newest = tell({{"name", "w"}, {"floor", 2}});
+  for (const auto& wrong : {nlohmann::json{{"name", 7}}, nlohmann::json{{"floor", 1}},
+                            nlohmann::json::array({"name"}), nlohmann::json("name")})
+    tell(wrong);
+  ASSERT_EQ(ledger_.cursors().size(), 1U);
+  EXPECT_EQ(ledger_.cursors()[0].image, newest);
+  ledger again(bounds_);
+  ASSERT_TRUE(again.restore(image_of(ledger_)));
+  EXPECT_EQ(again.cursors().size(), 1U);
+  tell({{"name", "w"}, {"ended", true}});
+  EXPECT_EQ(ledger_.cursors().size(), 0U);
 }
 
 TEST_F(ledger_test, AnImageAndTheRestAreTheWhole) {

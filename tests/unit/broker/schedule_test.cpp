@@ -59,6 +59,24 @@ TEST_F(scheduled_delivery, WaitsForItsTimeOverARestart) {
   EXPECT_THAT(seen("echo"), IsEmpty()) << "it is done";
 }
 
+TEST_F(scheduled_delivery, ATimeoutCountsFromTheTimeThatWasAskedForAlsoOverADownTime) {
+  send(R"({"id":"x","type":"t","metadata":{"delay":"60s","deadline":"20s"}})");
+  tear_down();
+  clock_.advance(63s);
+  put_up({{{"id", "r"}, {"to", "echo"}, {"timeout", "5s"}}});
+  pass_time(10ms);
+  ASSERT_EQ(seen("echo").size(), 1U) << "three of its five seconds have passed, not sixty-three";
+  EXPECT_LE(seen("echo")[0].deadline, clock_.mono() + 2s);
+}
+
+TEST_F(scheduled_delivery, ADeadlineThatIsATimeHoldsForWhatWaited) {
+  const auto end = format_rfc3339(clock_.wall() + 11s);
+  send(R"({"id":"x","type":"t","metadata":{"delay":"10s","deadline":")" + end + R"("}})");
+  pass_time(10100ms);
+  ASSERT_EQ(seen("echo").size(), 1U);
+  EXPECT_LE(seen("echo")[0].deadline, clock_.mono() + 1s);
+}
+
 TEST_F(scheduled_delivery, WhatIsDueAlreadyGoesAtOnce) {
   send(R"({"type":"t","metadata":{"deliver_at":"2001-01-01T00:00:00Z"}})");
   send(R"({"type":"t","metadata":{"delay":"0s"}})");
