@@ -68,7 +68,7 @@ status commit_queue::admit(const chunk& full) {
 void commit_queue::take(chunk_list& taken, std::optional<nanoseconds> patience) {
   std::unique_lock lock(mutex_);
   auto ready = [&] { return !pending_.empty() || closed_; };
-  if (!ready()) {
+  if (!ready() && patience != nanoseconds(0)) {
     writer_waits_ = true;
     if (patience) {
       wake_writer_.wait_for(lock, *patience, ready);

@@ -36,23 +36,37 @@ void committer::start() {
 
 void committer::stop() {
   queue_.close({errc::unavailable, "the journal is closed", std::source_location::current()});
-  if (thread_.joinable()) thread_.join();
+  if (thread_.joinable()) return thread_.join();
+  if (!ended_) end({});
+}
+
+void committer::step() {
+  if (ended_) return;
+  auto done = turn(nanoseconds(0));
+  note_bytes();
+  if (!done) end(std::move(done));
 }
 
 void committer::run() {
   status done;
   while (done && !queue_.closed()) {
-    done = turn();
+    done = turn(patience());
     note_bytes();
   }
+  end(std::move(done));
+}
+
+/// The last thing that is done: after an error the journal is not touched any more.
+void committer::end(status done) {
+  ended_ = true;
   if (done) done = finish();
   note_bytes();
   if (!done) fail(done.error());
 }
 
 /// Waits for work or for something that is due, and does it.
-status committer::turn() {
-  queue_.take(taken_, patience());
+status committer::turn(std::optional<nanoseconds> patience) {
+  queue_.take(taken_, patience);
   for (const auto& taken : taken_) note_waiting(*taken);
   writer_.add(taken_);
   if (writer_.has_work()) NIP_CHECK(write_work());

@@ -12,7 +12,7 @@
 
 namespace nip::bus::journal {
 
-/// Owned by the journal; start() once, stop() once.
+/// Owned by the journal; start() once, stop() once. Without start() the owner's step() works.
 class committer {
  public:
   committer(commit_queue& queue, batch_writer writer, clock_source& clock, nanoseconds lazy_sync,
@@ -24,6 +24,8 @@ class committer {
   void on_failure(std::function<void(const error&)> failed);
 
   void start();
+  /// [owner; only without start()] One turn of the work, without waiting for any.
+  void step();
   /// Writes and syncs what the closed queue still holds, and ends the thread. Idempotent.
   void stop();
 
@@ -34,7 +36,8 @@ class committer {
 
  private:
   void run();
-  status turn();
+  void end(status done);
+  status turn(std::optional<nanoseconds> patience);
   status finish();
   status write_work();
   status sync();
@@ -61,6 +64,7 @@ class committer {
   std::atomic<std::uint64_t> durable_{0};
   std::atomic<std::uint64_t> bytes_written_{0};
   sync_times syncs_;
+  bool ended_ = false;
   std::thread thread_;
 };
 

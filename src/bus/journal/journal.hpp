@@ -34,6 +34,9 @@ struct options {
   /// it, and keeps house there too: slower, but every file operation then comes in one order
   /// (simulation, tests).
   bool prepare_ahead = true;
+  /// False starts no writer's thread: journal_bus::step() does its work, a turn a call, on the
+  /// caller's thread, so that nothing happens but what the caller says (simulation).
+  bool writer_thread = true;
 };
 
 /// Opens the journal in `options.path`, makes it when absent, and repairs what a crash left behind

@@ -112,7 +112,7 @@ status journal_bus::begin(survey surveyed, position from, mono_time opening_sinc
   recovery_.duration = around_.clock.mono() - opening_since;
   committer_ = std::make_unique<committer>(*queue_, std::move(writer), around_.clock, how.lazy_sync,
                                            around_.shards);
-  committer_->start();
+  if (how.writer_thread) committer_->start();
   return {};
 }
 

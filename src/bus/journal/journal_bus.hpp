@@ -33,6 +33,9 @@ class journal_bus final : public bus {
   /// or errc::storage_full. `from` is where the ledger stands.
   status begin(survey surveyed, position from, mono_time opening_since);
 
+  /// [owner; only without writer_thread] What the writer's thread would do now; never waits.
+  void step() { committer_->step(); }
+
   status append(unsigned shard, std::span<message_record> messages,
                 std::span<const outcome_record> outcomes, std::span<const note> notes) override;
   seq_t durable() const noexcept override { return committer_->durable(); }
