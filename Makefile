@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 JOBS ?= $(shell expr $$(nproc) + 1)
 TEST_JOBS ?= $(shell nproc)
 
-.PHONY: help run test torture demo bench fmt clean release
+.PHONY: help run test torture simulate demo bench fmt clean release
 .DEFAULT_GOAL := help
 
 help: ## Shows this list
@@ -28,6 +28,13 @@ torture: ## Runs the long forms of the torture tests: hours; TORTURE="FILE..." c
 	@cd tests/torture && NIP_LONG_TESTS=1 NIP_BIN_DIR=$(CURDIR)/build/dev/bin \
 	  NIP_TORTURE_SHIM=$(CURDIR)/build/dev/tests/torture/torture_shim.so \
 	  python3 -B -m pytest -q -p no:cacheprovider --tb=short $(TORTURE)
+
+simulate: ## Runs the broker in NIP_SEEDS simulated worlds (100000) from NIP_FIRST_SEED on (1)
+	@scripts/setup build test
+	@$(MAKE) build/dev/build.ninja
+	@cmake --build build/dev --parallel $(JOBS) --target simulation
+	@for part in First Second; do NIP_SEEDS=$${NIP_SEEDS:-100000} build/dev/bin/simulation \
+	  --gtest_filter="*$${part}Part*" & all="$$all $$!"; done; for each in $$all; do wait $$each || exit 1; done
 
 demo: ## Kills nipd -9 under load and counts what was lost
 	@scripts/setup build test

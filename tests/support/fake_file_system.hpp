@@ -118,6 +118,11 @@ class fake_file_system final : public file_system {
     return disk_->bytes_read;
   }
   std::uint64_t unsynced_bytes() const;
+  /// What all files take together.
+  std::uint64_t used_bytes() const {
+    std::lock_guard lock(disk_->mutex);
+    return disk_->used();
+  }
   /// Another disk in the same state, what is not synced included; nothing is locked on it.
   fake_file_system copy() const;
 
