@@ -224,7 +224,7 @@ void process::check_nothing_is_left() {
     none(deliveries.parked(), "deliveries on disk are");
     none(static_cast<std::size_t>(deliveries.memory_used()), "bytes of the budget are");
     none(shards_[i]->timers.armed(), "timers are");
-    none(shard.counters().parked_lost.value(), "deliveries that could not be read back are");
+    none(shard.counters().unreadable.value(), "messages that could not be read back are");
     for (const auto& [name, to] : deliveries.targets()) {
       none(to->admitted_, "places in queues are");
       none(to->held_bytes_, "bytes in queues are");
