@@ -93,6 +93,12 @@ class fake_file_system final : public file_system {
     std::lock_guard lock(disk_->mutex);
     return disk_->names.at(path)->now;
   }
+  std::optional<bytes> contents_if_there(const std::string& path) const {
+    std::lock_guard lock(disk_->mutex);
+    const auto at = disk_->names.find(path);
+    if (at == disk_->names.end()) return std::nullopt;
+    return at->second->now;
+  }
   void set_contents(const std::string& path, bytes content) {
     std::lock_guard lock(disk_->mutex);
     auto& node = disk_->names[path];

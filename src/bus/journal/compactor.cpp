@@ -83,8 +83,7 @@ result<compactor::verdict> compactor::look_at(const segment_info& of) {
 
 /// True when outcomes that were not brought to the segment's messages yet may stand behind it.
 bool compactor::has_news(const segment_info& of) const {
-  const auto all = from_.segments.sealed();
-  return std::ranges::any_of(all, [&](const segment_info& later) {
+  return std::ranges::any_of(sealed_, [&](const segment_info& later) {
     return later.number <= horizon_ && counts_in(later.number, of, later.summary.outcomes);
   });
 }
@@ -92,8 +91,7 @@ bool compactor::has_news(const segment_info& of) const {
 /// True when outcomes of messages in older segments may stand here, and count here.
 bool compactor::may_hold_foreign(const segment_info& of) const {
   if (of.summary.outcomes.max == 0) return false;
-  const auto all = from_.segments.sealed();
-  return std::ranges::any_of(all, [&](const segment_info& home) {
+  return std::ranges::any_of(sealed_, [&](const segment_info& home) {
     return counts_in(of.number, home, of.summary.outcomes);
   });
 }
@@ -101,7 +99,6 @@ bool compactor::may_hold_foreign(const segment_info& of) const {
 /// Reads what stays: wanted messages, their outcomes up to the horizon, and outcomes that count
 /// here.
 status compactor::gather(const segment_info& of, content& into) const {
-  const auto all = from_.segments.sealed();
   const auto own = [&](const outcome_record& record) {
     return into.wanted.contains(record.seq.value);
   };
@@ -109,7 +106,7 @@ status compactor::gather(const segment_info& of, content& into) const {
       into.wanted, &into.messages,
       [&](const outcome_record& record) {
         const outcome_range one{record.seq.value, record.seq.value};
-        return own(record) || std::ranges::any_of(all, [&](const segment_info& home) {
+        return own(record) || std::ranges::any_of(sealed_, [&](const segment_info& home) {
                  return counts_in(of.number, home, one);
                });
       },
@@ -117,7 +114,7 @@ status compactor::gather(const segment_info& of, content& into) const {
   NIP_CHECK(read_all(from_, of, segment_pass::texts::all, here));
   if (into.wanted.empty()) return {};
   const auto [low, high] = std::ranges::minmax(into.wanted);
-  for (const segment_info& later : all) {
+  for (const segment_info& later : sealed_) {
     if (later.number <= std::max(of.number, of.carried) || later.number > horizon_) continue;
     const outcome_range& there = later.summary.outcomes;
     if (there.max < low || there.min > high) continue;
@@ -158,8 +155,14 @@ status compactor::rewrite(const segment_info& of, const content& kept) {
     NIP_CHECK(from_.files.rename(unfinished, path_in(from_.directory, segment_name(of.number))));
     from_.segments.replace(made);
   }
+  replace(made);
   freed_ += of.bytes - std::min(of.bytes, made.bytes);
   return from_.files.sync_directory(from_.directory);
+}
+
+void compactor::replace(const segment_info& made) {
+  const auto at = std::ranges::lower_bound(sealed_, made.number, {}, &segment_info::number);
+  if (at != sealed_.end() && at->number == made.number) *at = made;
 }
 
 }  // namespace nip::bus::journal

@@ -14,7 +14,11 @@ class compactor {
   /// `horizon`: outcomes up to this segment may be brought to their messages.
   compactor(const reading_source& from, const ledger& follower, std::uint64_t horizon,
             std::uint32_t epoch)
-      : from_(from), ledger_(follower), horizon_(horizon), epoch_(epoch) {}
+      : from_(from),
+        ledger_(follower),
+        horizon_(horizon),
+        epoch_(epoch),
+        sealed_(from.segments.sealed()) {}
 
   enum class verdict : std::uint8_t {
     keep,    ///< it stays as it is
@@ -32,11 +36,14 @@ class compactor {
   bool has_news(const segment_info& of) const;
   bool may_hold_foreign(const segment_info& of) const;
   status rewrite(const segment_info& of, const content& kept);
+  void replace(const segment_info& made);
 
   const reading_source& from_;
   const ledger& ledger_;
   const std::uint64_t horizon_;
   const std::uint32_t epoch_;
+  /// When the round began, with what it changed. Those that came since are behind the horizon.
+  std::vector<segment_info> sealed_;
   std::uint64_t freed_ = 0;
 };
 

@@ -50,16 +50,28 @@ TEST_F(backup, WhileAWriterGoesOnIsAPrefixWithAllThatWasAcknowledged) {
   how.retention_bytes = 100 << 10;
   open();
   write(1, 300);
+  constexpr std::uint64_t at_once = 500;  // some segments
   std::atomic<std::uint64_t> written = 300;
+  std::atomic<std::uint64_t> allowed = 300;
   std::atomic<bool> stop = false;
   std::thread writer([&] {
-    for (std::uint64_t n = 301; !stop; n += 10) {
+    for (std::uint64_t n = 301; !stop;) {
+      if (n > allowed) {
+        allowed.wait(n - 1);
+        continue;
+      }
       write(n, 10);
-      written = n + 9;
+      n += 10;
+      written = n - 1;
     }
   });
+  const auto go_on = [&] {
+    allowed = written + at_once;
+    allowed.notify_one();
+  };
   for (int round = 0; round < 5; ++round) {
     const std::uint64_t acknowledged = written;
+    go_on();
     while (written < acknowledged + 20) std::this_thread::yield();
     const std::uint64_t least = written;
     const auto made = save();
@@ -73,6 +85,7 @@ TEST_F(backup, WhileAWriterGoesOnIsAPrefixWithAllThatWasAcknowledged) {
     std::filesystem::remove_all(again);
   }
   stop = true;
+  go_on();
   writer.join();
 }
 
