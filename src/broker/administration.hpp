@@ -86,8 +86,10 @@ class administration {
   // rules
   virtual void list_rules(unsigned shard, page which, respond done) = 0;
   virtual void get_rule(unsigned shard, std::string id, respond done) = 0;
-  virtual void put_rule(unsigned shard, std::string id, nlohmann::json rule, respond done) = 0;
-  virtual void delete_rule(unsigned shard, std::string id, respond done) = 0;
+  virtual void put_rule(unsigned shard, const message::principal& who, std::string id,
+                        nlohmann::json rule, respond done) = 0;
+  virtual void delete_rule(unsigned shard, const message::principal& who, std::string id,
+                           respond done) = 0;
   /// Routes a message without effect; body {message, rules?}.
   virtual void test_rules(unsigned shard, const message::principal& who, nlohmann::json body,
                           respond done) = 0;
@@ -97,11 +99,11 @@ class administration {
   virtual void get_plugin(unsigned shard, std::string name, respond done) = 0;
   virtual void plugin_health(unsigned shard, std::string name, respond done) = 0;
   virtual void get_plugin_config(unsigned shard, std::string name, respond done) = 0;
-  virtual void put_plugin_config(unsigned shard, std::string name, nlohmann::json config,
-                                 respond done) = 0;
+  virtual void put_plugin_config(unsigned shard, const message::principal& who, std::string name,
+                                 nlohmann::json config, respond done) = 0;
   enum class plugin_action : std::uint8_t { enable, disable, reload };
-  virtual void act_on_plugin(unsigned shard, std::string name, plugin_action what,
-                             respond done) = 0;
+  virtual void act_on_plugin(unsigned shard, const message::principal& who, std::string name,
+                             plugin_action what, respond done) = 0;
 
   // durable subscriptions
   /// {"items": [{name, topic, filter, members, unacknowledged, redelivered, behind}]}.
@@ -136,6 +138,9 @@ class administration {
                      bool dry_run, respond done) = 0;
 
   // the broker itself
+  /// The newest changes that were asked for, newest first: {"items": [{seq, at, who, what, object,
+  /// outcome, prev, hash}]}. Fails with errc::invalid_argument (cursor).
+  virtual void list_audit(unsigned shard, page which, respond done) = 0;
   virtual void stats(unsigned shard, respond done) = 0;
   virtual void config(unsigned shard,
                       respond done) = 0;  ///< the configuration in force, secrets redacted

@@ -66,13 +66,36 @@ void shard::wake_feeds() {
 }
 
 void shard::keep_cursor(tenant_id tenant, std::string image, bool sync) {
+  keep_note(bus::note_kind::cursor, tenant, std::move(image), sync);
+}
+
+void shard::keep_audit(std::string text) {
+  keep_note(bus::note_kind::audit, default_tenant, std::move(text), true);
+}
+
+void shard::keep_note(bus::note_kind kind, tenant_id tenant, std::string bytes, bool sync) {
   bus::note one;
-  one.kind = bus::note_kind::cursor;
+  one.kind = kind;
   one.sync = sync;
   one.tenant = tenant;
   one.at = at_.clock.wall();
-  one.bytes = note_texts_.emplace_back(std::move(image));
+  one.bytes = note_texts_.emplace_back(std::move(bytes));
   notes_.push_back(one);
+}
+
+/// The journal did not take them. A cursor comes again with the next step; an entry of the audit
+/// trail is part of a chain, and waits.
+void shard::hold_audit_back() {
+  std::vector<bus::note> held;
+  std::deque<std::string> texts;
+  for (auto& each : notes_) {
+    if (each.kind != bus::note_kind::audit || held.size() == audit_waiting_max) continue;
+    each.bytes = texts.emplace_back(each.bytes);
+    held.push_back(each);
+  }
+  counters_.notes_lost.add(notes_.size() - held.size());
+  notes_ = std::move(held);
+  note_texts_ = std::move(texts);
 }
 
 }  // namespace nip::broker

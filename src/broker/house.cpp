@@ -9,7 +9,13 @@ namespace nip::broker {
 house::house(const options& chosen, const house_parts& parts)
     : shared_(chosen, parts.events, parts.plugins, parts.log),
       parts_(parts),
-      generations_(parts.files, parts.catalogue, parts.kept, parts.clock) {
+      generations_(parts.files, parts.catalogue, parts.kept, parts.clock),
+      audit_(parts.clock, parts.log, [this](std::string entry) {
+        // Any shard can journal it; the first one does, so that they stay in order.
+        loops_[0]->post([one = shards_[0].get(), entry = std::move(entry)]() mutable {
+          one->keep_audit(std::move(entry));
+        });
+      }) {
   shared_.reader = &parts_.reader;
   feed_line_ = std::make_unique<feed_line>(*this);
   feeds_ = std::make_unique<feeds>(feeds::parts{parts_.events, parts_.clock, parts_.feeder,
@@ -55,6 +61,17 @@ void house::on_reader(unsigned shard, respond done, std::function<result<json>()
   });
 }
 
+respond house::recorded(const message::principal& who, std::string_view what, std::string object,
+                        respond done) {
+  return [this, name = who.name, what, object = std::move(object),
+          done = std::move(done)](result<json> outcome) {
+    audit_.record(name, what, object, outcome ? nullptr : &outcome.error());
+    done(std::move(outcome));
+  };
+}
+
+void house::list_audit(unsigned /*shard*/, page which, respond done) { done(audit_.list(which)); }
+
 void house::ask_shards(std::function<json(shard&)> question,
                        std::function<void(std::vector<json>)> then) {
   struct survey {
@@ -95,6 +112,8 @@ void house::finish_change(unsigned shard, respond done, result<generation_ptr> m
 
 void house::on_folders_changed() {
   const auto made = generations_.rescan();
+  if (!made || *made)
+    audit_.record(audit_trail::by_folder, "plugins.change", "", made ? nullptr : &made.error());
   for (const auto& each : generations_.plugin_problems())
     parts_.log.warning("plugin file {} cannot be used: {}", each.file.string(), each.reason);
   if (!made) {
@@ -111,6 +130,7 @@ void house::on_folders_changed() {
 
 void house::reload() {
   const auto made = generations_.load();
+  audit_.record(audit_trail::by_signal, "config.reload", "", made ? nullptr : &made.error());
   if (!made) {
     parts_.log.error("reload refused, generation {} stays in force: {}", current().id.value,
                      made.error().detail);

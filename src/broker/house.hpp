@@ -9,6 +9,7 @@
 #include "base/executor.hpp"
 #include "base/log.hpp"
 #include "broker/administration.hpp"
+#include "broker/audit_trail.hpp"
 #include "broker/feeds.hpp"
 #include "broker/generations.hpp"
 #include "broker/jobs.hpp"
@@ -81,17 +82,20 @@ class house final : public administration {
                      respond done) override;
   void list_rules(unsigned shard, page which, respond done) override;
   void get_rule(unsigned shard, std::string id, respond done) override;
-  void put_rule(unsigned shard, std::string id, nlohmann::json rule, respond done) override;
-  void delete_rule(unsigned shard, std::string id, respond done) override;
+  void put_rule(unsigned shard, const message::principal& who, std::string id, nlohmann::json rule,
+                respond done) override;
+  void delete_rule(unsigned shard, const message::principal& who, std::string id,
+                   respond done) override;
   void test_rules(unsigned shard, const message::principal& who, nlohmann::json body,
                   respond done) override;
   void list_plugins(unsigned shard, page which, respond done) override;
   void get_plugin(unsigned shard, std::string name, respond done) override;
   void plugin_health(unsigned shard, std::string name, respond done) override;
   void get_plugin_config(unsigned shard, std::string name, respond done) override;
-  void put_plugin_config(unsigned shard, std::string name, nlohmann::json config,
-                         respond done) override;
-  void act_on_plugin(unsigned shard, std::string name, plugin_action what, respond done) override;
+  void put_plugin_config(unsigned shard, const message::principal& who, std::string name,
+                         nlohmann::json config, respond done) override;
+  void act_on_plugin(unsigned shard, const message::principal& who, std::string name,
+                     plugin_action what, respond done) override;
   void replay(unsigned shard, const message::principal& who, replay_wish what,
               respond done) override;
   void list_jobs(unsigned shard, const message::principal& who, respond done) override;
@@ -112,6 +116,7 @@ class house final : public administration {
   void list_subscriptions(unsigned shard, const message::principal& who, respond done) override;
   void end_subscription(unsigned shard, const message::principal& who, std::string name,
                         respond done) override;
+  void list_audit(unsigned shard, page which, respond done) override;
   void stats(unsigned shard, respond done) override;
   void config(unsigned shard, respond done) override;
   status ready() const override;
@@ -129,6 +134,9 @@ class house final : public administration {
   void on_control(unsigned shard, respond done, std::function<result<json>()> work);
   void on_reader(unsigned shard, respond done, std::function<result<json>()> work);
   void answer(unsigned shard, respond& done, result<json> outcome);
+  /// `done`, with an entry in the audit trail before it.
+  respond recorded(const message::principal& who, std::string_view what, std::string object,
+                   respond done);
   /// Asks every shard in turn and gives all answers, by shard, on the control thread.
   void ask_shards(std::function<json(shard&)> question,
                   std::function<void(std::vector<json>)> then);
@@ -168,6 +176,7 @@ class house final : public administration {
   std::unique_ptr<feeds> feeds_;
   std::vector<timer_wheel*> timers_;
   jobs jobs_;
+  audit_trail audit_;
   std::size_t resumed_ = 0;
   std::atomic<bool> ready_{false};
   std::atomic<std::uint64_t> generation_number_{0};

@@ -44,6 +44,8 @@ constexpr named_counter plain[] = {
     {"nip_outcomes_lost_total",
      "Outcomes that the journal did not take: redelivered after a restart.",
      [](const shard_counters& c) -> auto& { return c.outcomes_lost; }},
+    {"nip_notes_lost_total", "Cursors and audit entries that the journal did not take.",
+     [](const shard_counters& c) -> auto& { return c.notes_lost; }},
     {"nip_replies_total", "Replies that plugins gave.",
      [](const shard_counters& c) -> auto& { return c.replies; }},
     {"nip_deliveries_done_total", "Deliveries that succeeded.",

@@ -15,6 +15,19 @@ std::unexpected<error> no_plugin(std::string_view name) {
               fmt::format("there is no plugin \"{}\"; GET /v4/plugins lists them", name));
 }
 
+std::string_view name_of(administration::plugin_action what) {
+  using enum administration::plugin_action;
+  switch (what) {
+    case enable:
+      return "plugin.enable";
+    case disable:
+      return "plugin.disable";
+    case reload:
+      return "plugin.reload";
+  }
+  return "plugin";
+}
+
 /// What one shard knows of a plugin.
 json describe_on_shard(const shard& one, const std::string& name) {
   const auto& targets = one.deliveries().targets();
@@ -142,8 +155,9 @@ void house::get_plugin_config(unsigned shard, std::string name, respond done) {
   });
 }
 
-void house::put_plugin_config(unsigned shard, std::string name, nlohmann::json config,
-                              respond done) {
+void house::put_plugin_config(unsigned shard, const message::principal& who, std::string name,
+                              nlohmann::json config, respond done) {
+  done = recorded(who, "plugin.config", name, std::move(done));
   parts_.control.post([this, shard, name = std::move(name), config = std::move(config),
                        done = std::move(done)]() mutable {
     json body = {{"name", name}, {"config", config}};
@@ -152,7 +166,9 @@ void house::put_plugin_config(unsigned shard, std::string name, nlohmann::json c
   });
 }
 
-void house::act_on_plugin(unsigned shard, std::string name, plugin_action what, respond done) {
+void house::act_on_plugin(unsigned shard, const message::principal& who, std::string name,
+                          plugin_action what, respond done) {
+  done = recorded(who, name_of(what), name, std::move(done));
   parts_.control.post(
       [this, shard, name = std::move(name), what, done = std::move(done)]() mutable {
         auto made = what == plugin_action::reload

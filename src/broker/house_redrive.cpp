@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "broker/house.hpp"
+#include "broker/letter_search.hpp"
 #include "broker/redrive.hpp"
 #include "broker/replay.hpp"
 
@@ -85,6 +86,13 @@ nlohmann::json foretell(const std::vector<dead_letter>& letters, const redrive_c
 
 void house::redrive(unsigned shard, const message::principal& who, redrive_wish what,
                     respond done) {
+  if (!what.dry_run) {
+    auto asked = describe(what.which);
+    if (!what.redirect.empty()) asked["redirect"] = what.redirect;
+    if (!what.message.is_null()) asked["edited"] = true;
+    if (what.force) asked["force"] = true;
+    done = recorded(who, "dead_letter.redrive", asked.dump(), std::move(done));
+  }
   // Control knows the plugins, the reader the letters; a job is control's again.
   parts_.control.post([this, shard, who, what = std::move(what), done = std::move(done)]() mutable {
     if (auto known = check_target(what.redirect); !known)

@@ -50,16 +50,26 @@ bool ledger::on_outcome(const bus::outcome_record& record) {
 }
 
 bool ledger::on_note(const bus::note& record) {
-  if (record.kind != bus::note_kind::cursor) return true;
+  if (record.kind == bus::note_kind::cursor) keep_cursor(record);
+  if (record.kind == bus::note_kind::audit) keep_audit(record.bytes);
+  return true;
+}
+
+void ledger::keep_audit(std::string_view entry) {
+  const std::scoped_lock held(lock_);
+  if (audit_.size() == audit_entries_max) audit_.pop_front();
+  audit_.emplace_back(entry);
+}
+
+void ledger::keep_cursor(const bus::note& record) {
   const auto said = nlohmann::json::from_cbor(record.bytes, true, false);
-  if (!said.is_object() || !said.contains("name") || !said["name"].is_string()) return true;
+  if (!said.is_object() || !said.contains("name") || !said["name"].is_string()) return;
   const std::scoped_lock held(lock_);
   const std::pair by{record.tenant.value, said["name"].get<std::string>()};
   if (said.contains("ended"))
     cursors_.erase(by);
   else
     cursors_[by] = record.bytes;
-  return true;
 }
 
 std::vector<ledger::cursor> ledger::cursors() const {
@@ -67,6 +77,11 @@ std::vector<ledger::cursor> ledger::cursors() const {
   std::vector<cursor> out;
   for (const auto& [by, image] : cursors_) out.push_back({tenant_id(by.first), image});
   return out;
+}
+
+std::vector<std::string> ledger::audit() const {
+  const std::scoped_lock held(lock_);
+  return {audit_.begin(), audit_.end()};
 }
 
 void ledger::end(const bus::outcome_record& record) {

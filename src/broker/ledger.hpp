@@ -25,6 +25,9 @@ namespace nip::broker {
 /// letters), never a message. Thread-safe.
 class ledger final : public bus::ledger {
  public:
+  /// Of the audit trail, those that are shown; the journal has the rest.
+  static constexpr std::size_t audit_entries_max = 1000;
+
   struct bounds {
     nanoseconds key_window{};
     std::size_t keys_max = 0;
@@ -88,6 +91,9 @@ class ledger final : public bus::ledger {
   };
   std::vector<cursor> cursors() const;
 
+  /// The newest entries of the audit trail, oldest first.
+  std::vector<std::string> audit() const;
+
   /// Messages whose plan could not be read; they are kept and not delivered.
   std::uint64_t unreadable() const;
 
@@ -104,6 +110,8 @@ class ledger final : public bus::ledger {
 
   const plan_facts& facts_of(const bus::message_record& record);
   void remember_key(const bus::message_record& record);
+  void keep_cursor(const bus::note& record);
+  void keep_audit(std::string_view entry);
   void end(const bus::outcome_record& record);
   void bury(dead_delivery letter);
   void forget_old_keys(wall_time now);
@@ -120,6 +128,7 @@ class ledger final : public bus::ledger {
   std::deque<key_note> keys_;
   std::map<std::uint64_t, std::string> other_ids_;  ///< by seq, of keys that are not the id
   std::map<std::pair<std::uint32_t, std::string>, std::string> cursors_;  ///< by tenant and name
+  std::deque<std::string> audit_;
   std::uint64_t unreadable_ = 0;
 };
 

@@ -79,6 +79,8 @@ void ledger::save(std::string& out) const {
   auto& cursors = image["cursors"] = json::array();
   for (const auto& [by, said] : cursors_)
     cursors.push_back({by.first, by.second, json::binary_t({said.begin(), said.end()})});
+  auto& audit = image["audit"] = json::array();
+  for (const auto& each : audit_) audit.push_back(json::binary_t({each.begin(), each.end()}));
   json::to_cbor(image, out);
 }
 
@@ -106,6 +108,9 @@ struct ledger::image_reader {
           bytes_of(each.at(2));
     for (const auto& each : image.at("other_ids"))
       into.other_ids_[each.at(0).get<std::uint64_t>()] = bytes_of(each.at(1));
+    // Images of the first builds of this version have none.
+    if (image.contains("audit"))
+      for (const auto& each : image["audit"]) into.audit_.emplace_back(bytes_of(each));
     return read_keys(bytes_of(image.at("keys")));
   }
 
@@ -163,6 +168,7 @@ void ledger::clear() {
   keys_.clear();
   other_ids_.clear();
   cursors_.clear();
+  audit_.clear();
   unreadable_ = 0;
 }
 

@@ -4,6 +4,22 @@
 
 namespace nip::broker {
 
+nlohmann::json describe(const dead_letter_choice& which) {
+  auto out = nlohmann::json::object();
+  if (!which.seqs.empty()) out["seqs"] = which.seqs;
+  const std::pair<const char*, const std::string&> texts[] = {{"fingerprint", which.fingerprint},
+                                                              {"rule", which.rule},
+                                                              {"target", which.target},
+                                                              {"reason", which.reason},
+                                                              {"type", which.type},
+                                                              {"from", which.from},
+                                                              {"to", which.to},
+                                                              {"filter", which.filter}};
+  for (const auto& [key, text] : texts)
+    if (!text.empty()) out[key] = text;
+  return out;
+}
+
 status letter_search::choose(const dead_letter_choice& which) {
   which_ = which;
   std::ranges::sort(which_.seqs);

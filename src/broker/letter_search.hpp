@@ -16,6 +16,9 @@ namespace nip::broker {
 /// cursor.
 constexpr std::size_t letters_read_max = 20'000;
 
+/// What was asked for, without what was left open.
+nlohmann::json describe(const dead_letter_choice& which);
+
 /// [reader] Made for one operation.
 class letter_search {
  public:

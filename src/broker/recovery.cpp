@@ -142,6 +142,7 @@ status house::recover() {
     if (const auto back = feeds_->restore(each.tenant, each.image); !back)
       parts_.log.error("the cursor of a durable subscription cannot be read: {}",
                        back.error().detail);
+  audit_.go_on_from(known.audit());
   NIP_CHECK(recover_dead_letters(known));
   auto open = known.open();
   resumed_ = open.messages();

@@ -160,6 +160,8 @@ class shard final : public shard_port, private delivery::flight_owner, private f
   }
   /// Journals the cursor of a durable subscription.
   void keep_cursor(tenant_id tenant, std::string image, bool sync);
+  /// Journals an entry of the audit trail; it is tried again until the journal takes it.
+  void keep_audit(std::string text);
   void wake_feeds_at(mono_time when) { at_.timers.schedule(feeds_alarm_, when); }
 
   /// What is known here of a message; null JSON when nothing is.
@@ -184,6 +186,8 @@ class shard final : public shard_port, private delivery::flight_owner, private f
  private:
   /// Emitted messages that may wait for their turn.
   static constexpr std::size_t emissions_max = 65'536;
+  /// Entries of the audit trail that wait for a journal that takes nothing; more are counted lost.
+  static constexpr std::size_t audit_waiting_max = 4'096;
 
   /// A message that this turn accepted, until the end of the turn.
   struct entry {
@@ -248,6 +252,8 @@ class shard final : public shard_port, private delivery::flight_owner, private f
   void launch(delivery::flight& what);
   void release_durable();
   void flush_outcomes();
+  void keep_note(bus::note_kind kind, tenant_id tenant, std::string bytes, bool sync);
+  void hold_audit_back();
 
   // what waits on disk: backlog.cpp
   /// Reads these messages on the reader's thread; back here, calls `each` for those that are there,

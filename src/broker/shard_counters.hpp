@@ -20,6 +20,7 @@ struct shard_counters {
   observability::counter emitted;  ///< messages from plugins
   observability::counter emissions_refused;
   observability::counter outcomes_lost;  ///< outcomes that the journal did not take
+  observability::counter notes_lost;     ///< cursors and audit entries that it did not take
   observability::counter delivered;      ///< deliveries done
   observability::counter retried;
   observability::counter dead;

@@ -171,12 +171,15 @@ void shard::flush_outcomes() {
   if (outcomes_.empty() && notes_.empty()) return;
   // An outcome that cannot be kept means a redelivery after a restart, which is allowed; what makes
   // append fail stops acceptance anyway.
-  if (auto taken = house_.events.append(at_.number, {}, outcomes_, notes_); !taken)
-    counters_.outcomes_lost.add(outcomes_.size() + notes_.size());
+  if (auto taken = house_.events.append(at_.number, {}, outcomes_, notes_); taken) {
+    notes_.clear();
+    note_texts_.clear();
+  } else {
+    counters_.outcomes_lost.add(outcomes_.size());
+    hold_audit_back();
+  }
   outcomes_.clear();
   outcome_texts_.clear();
-  notes_.clear();
-  note_texts_.clear();
 }
 
 }  // namespace nip::broker

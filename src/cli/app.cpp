@@ -41,6 +41,7 @@ void add_commands(CLI::App& app, action& chosen) {
   add_dlq(app, chosen);
   add_top(app, chosen);
   add_stats(app, chosen);
+  add_audit(app, chosen);
   add_doctor(app, chosen);
   add_journal(app, chosen);
   add_bench(app, chosen);

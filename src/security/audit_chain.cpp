@@ -14,6 +14,7 @@ namespace {
 constexpr std::string_view hash_key = ",\"hash\":\"";
 constexpr std::string_view entry_end = "\"}";
 constexpr std::size_t hash_digits = 64;
+constexpr std::size_t tail_bytes = hash_key.size() + hash_digits + entry_end.size();
 
 std::string sha256(std::string_view text) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
@@ -32,6 +33,19 @@ void append_text(std::string& out, std::string_view key, std::string_view text) 
   out += ',';
   append_json_key(out, key);
   append_json_string(out, text.substr(0, bytes));
+}
+
+result<audit_link> read_as_it_says(std::string_view entry) {
+  if (entry.size() < tail_bytes || !entry.ends_with(entry_end) ||
+      !entry.substr(entry.size() - tail_bytes).starts_with(hash_key))
+    return fail(errc::corrupt, "it does not end with a hash");
+  const auto tree = nlohmann::json::parse(entry, nullptr, false);
+  if (!tree.is_object() || !tree.contains("seq") || !tree["seq"].is_number_unsigned() ||
+      !tree.contains("prev") || !tree["prev"].is_string())
+    return fail(errc::corrupt, "it is no JSON object with \"seq\" and \"prev\"");
+  const auto said = entry.substr(entry.size() - entry_end.size() - hash_digits, hash_digits);
+  return audit_link{{tree["seq"].get<std::uint64_t>(), std::string(said)},
+                    tree["prev"].get<std::string>()};
 }
 
 }  // namespace
@@ -54,19 +68,16 @@ std::string audit_chain::add(const audit_event& event) {
 }
 
 result<audit_link> read_audit_link(std::string_view entry) {
-  const std::size_t tail = hash_key.size() + hash_digits + entry_end.size();
-  if (entry.size() < tail || !entry.ends_with(entry_end) ||
-      !entry.substr(entry.size() - tail).starts_with(hash_key))
-    return fail(errc::corrupt, "it does not end with a hash");
-  const auto said = entry.substr(entry.size() - entry_end.size() - hash_digits, hash_digits);
-  const std::string is = sha256(entry.substr(0, entry.size() - tail));
-  if (is != said)
-    return fail(errc::corrupt, fmt::format("its hash is {}, but it says {}", is, said));
-  const auto tree = nlohmann::json::parse(entry, nullptr, false);
-  if (!tree.is_object() || !tree.contains("seq") || !tree["seq"].is_number_unsigned() ||
-      !tree.contains("prev") || !tree["prev"].is_string())
-    return fail(errc::corrupt, "it is no JSON object with \"seq\" and \"prev\"");
-  return audit_link{{tree["seq"].get<std::uint64_t>(), is}, tree["prev"].get<std::string>()};
+  NIP_TRY(link, read_as_it_says(entry));
+  const std::string is = sha256(entry.substr(0, entry.size() - tail_bytes));
+  if (is != link.self.hash)
+    return fail(errc::corrupt, fmt::format("its hash is {}, but it says {}", is, link.self.hash));
+  return link;
+}
+
+result<audit_head> audit_head_of(std::string_view entry) {
+  NIP_TRY(link, read_as_it_says(entry));
+  return std::move(link.self);
 }
 
 void audit_check::see(std::string_view entry) {

@@ -51,6 +51,8 @@ struct audit_link {
   std::string prev;  ///< hash of the entry before
 };
 result<audit_link> read_audit_link(std::string_view entry);
+/// The same of an entry that is known to be whole: its hash is taken as it says.
+result<audit_head> audit_head_of(std::string_view entry);
 
 /// Follows entries in the journal's order and remembers the first that does not fit. One thread.
 class audit_check {

@@ -158,3 +158,22 @@ def test_a_restore_that_failed_leaves_nothing_that_nipd_would_serve(daemons, web
                            text=True, timeout=DEADLINE_S)
     assert ended.returncode != 0
     assert "did not finish" in ended.stdout + ended.stderr
+
+
+def test_changes_stand_in_the_audit_trail_over_restarts(daemons):
+    nipd = daemons()
+    assert nipd.api.put("/v4/rules/mine", {"when": "true", "to": ["echo"]}).status == 200
+    assert nipd.api.put("/v4/rules/bad", {"when": "(", "to": ["echo"]}).status == 400
+    nipd.stop()
+    nipd.start()
+    assert nipd.api.delete("/v4/rules/mine").status == 204
+    entries = nipd.api.get("/v4/audit").json["items"]
+    assert [(each["what"], each["object"], each["seq"]) for each in entries] == [
+        ("rule.delete", "mine", 3), ("rule.put", "bad", 2), ("rule.put", "mine", 1)]
+    assert entries[1]["outcome"].startswith("parse: ") and entries[0]["outcome"] == "done"
+    shown = subprocess.run([BIN / "nip", "audit", "--limit", "1", "--server", nipd.url], capture_output=True, text=True,
+                           timeout=DEADLINE_S).stdout
+    assert "rule.delete" in shown and "rule.put" not in shown
+    nipd.stop()
+    checked = journal("verify", nipd.journal)
+    assert checked.json["audit_entries"] == 3 and checked.json["audit_broken"] is None

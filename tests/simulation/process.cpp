@@ -159,15 +159,15 @@ void process::purge() {
 }
 
 void process::put_extra_rule(bool there) {
-  if (!there) return house_->delete_rule(0, "extra", answered("delete rule"));
-  house_->put_rule(0, "extra",
+  if (!there) return house_->delete_rule(0, {}, "extra", answered("delete rule"));
+  house_->put_rule(0, {}, "extra",
                    {{"when", "message.type == 'fan' || message.type == 'lost'"}, {"to", "epsilon"}},
                    answered("put rule"));
 }
 
 void process::enable(const std::string& plugin, bool on) {
   using action = broker::administration::plugin_action;
-  house_->act_on_plugin(0, plugin, on ? action::enable : action::disable,
+  house_->act_on_plugin(0, {}, plugin, on ? action::enable : action::disable,
                         answered(on ? "enable" : "disable"));
 }
 

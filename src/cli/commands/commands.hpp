@@ -18,6 +18,7 @@ void add_replay(CLI::App& app, action& chosen);
 void add_dlq(CLI::App& app, action& chosen);
 void add_top(CLI::App& app, action& chosen);
 void add_stats(CLI::App& app, action& chosen);
+void add_audit(CLI::App& app, action& chosen);
 void add_doctor(CLI::App& app, action& chosen);
 void add_journal(CLI::App& app, action& chosen);
 void add_bench(CLI::App& app, action& chosen);

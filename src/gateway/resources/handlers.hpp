@@ -45,6 +45,7 @@ void purge_some(call& what);
 void purge_one(call& what);
 // system.cpp
 void get_stats(call& what);
+void list_audit(call& what);
 void get_config(call& what);
 void health(call& what);
 void health_live(call& what);

@@ -1,4 +1,4 @@
-// Schemas of what operators do: replays and dead letters.
+// Schemas of what operators do: replays, dead letters, the audit trail.
 #include "gateway/resources/openapi_schemas.hpp"
 
 namespace nip::gateway::resources {
@@ -46,6 +46,13 @@ std::string_view openapi_operator_schemas() {
     "additionalProperties": false, "properties": {"data": {}, "metadata": {"type": "object"}}},
   "redirect": {"type": "string"}, "force": {"type": "boolean"}, "dry_run": {"type": "boolean"}}},
 "Redriven": {"type": "object", "description": "Counts, or the job that was begun."},
+"AuditPage": {"type": "object", "required": ["items"], "properties": {
+  "items": {"type": "array", "items": {"type": "object", "properties": {
+    "seq": {"type": "integer", "minimum": 1}, "at": {"type": "string", "format": "date-time"},
+    "who": {"type": "string"}, "what": {"type": "string"}, "object": {"type": "string"},
+    "outcome": {"type": "string", "description": "done, or why it was refused."},
+    "prev": {"type": "string"}, "hash": {"type": "string"}}}},
+  "next": {"type": "string"}}},
 "Count": {"type": "object"}
 })json";
 }

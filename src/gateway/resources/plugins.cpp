@@ -7,7 +7,8 @@ namespace {
 using action = broker::administration::plugin_action;
 
 void act(call& what, action which) {
-  what.shard.admin.act_on_plugin(what.shard.shard, what.parameters[0], which, what.respond());
+  what.shard.admin.act_on_plugin(what.shard.shard, what.shard.who, what.parameters[0], which,
+                                 what.respond());
 }
 
 }  // namespace
@@ -31,8 +32,8 @@ void get_plugin_config(call& what) {
 
 void put_plugin_config(call& what) {
   if (auto body = what.json_body())
-    what.shard.admin.put_plugin_config(what.shard.shard, what.parameters[0], *std::move(body),
-                                       what.respond());
+    what.shard.admin.put_plugin_config(what.shard.shard, what.shard.who, what.parameters[0],
+                                       *std::move(body), what.respond());
 }
 
 void enable_plugin(call& what) { act(what, action::enable); }

@@ -19,6 +19,8 @@ constexpr std::array system_table{
                 get_stats, "Stats", parts::ok),
     parts::read({"/v4/config", "getConfig", "system", "Configuration in force, secrets redacted"},
                 get_config, "Config", parts::ok),
+    parts::read({"/v4/audit", "listAudit", "system", "Who changed what, newest first"}, list_audit,
+                "AuditPage", parts::ok_or_bad, parts::paged),
     parts::read({"/health", "getHealth", "system", "Live and ready in one answer"}, health,
                 "Health", well_or_not),
     parts::read({"/health/live", "getLive", "system", "The process answers"}, health_live, "Health",

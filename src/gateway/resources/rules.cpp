@@ -14,12 +14,13 @@ void get_rule(call& what) {
 
 void put_rule(call& what) {
   if (auto body = what.json_body())
-    what.shard.admin.put_rule(what.shard.shard, what.parameters[0], *std::move(body),
-                              what.respond());
+    what.shard.admin.put_rule(what.shard.shard, what.shard.who, what.parameters[0],
+                              *std::move(body), what.respond());
 }
 
 void delete_rule(call& what) {
-  what.shard.admin.delete_rule(what.shard.shard, what.parameters[0], what.respond(204));
+  what.shard.admin.delete_rule(what.shard.shard, what.shard.who, what.parameters[0],
+                               what.respond(204));
 }
 
 void test_rules(call& what) {

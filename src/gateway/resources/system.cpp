@@ -17,6 +17,11 @@ http::answer health_answer(unsigned status, nlohmann::json body) {
 void get_stats(call& what) { what.shard.admin.stats(what.shard.shard, what.respond()); }
 void get_config(call& what) { what.shard.admin.config(what.shard.shard, what.respond()); }
 
+void list_audit(call& what) {
+  if (auto page = what.page())
+    what.shard.admin.list_audit(what.shard.shard, *std::move(page), what.respond());
+}
+
 void health_live(call& what) { what.answer(health_answer(200, {{"status", "live"}})); }
 
 void health_ready(call& what) {

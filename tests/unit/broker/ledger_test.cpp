@@ -195,6 +195,20 @@ TEST_F(ledger_test, OfCursorsTheNewestCountsUntilItsEnd) {
   EXPECT_EQ(ledger_.cursors().size(), 0U);
 }
 
+TEST_F(ledger_test, KeepsTheNewestEntriesOfTheAuditTrail) {
+  for (std::size_t i = 0; i < ledger::audit_entries_max + 3; ++i) {
+    const auto text = std::to_string(i);
+    bus::note one;
+    one.bytes = text;
+    ledger_.on_note(one);
+  }
+  ledger again(bounds_);
+  ASSERT_TRUE(again.restore(image_of(ledger_)));
+  ASSERT_EQ(again.audit().size(), ledger::audit_entries_max);
+  EXPECT_EQ(again.audit().front(), "3");
+  EXPECT_EQ(again.audit(), ledger_.audit());
+}
+
 TEST_F(ledger_test, AnImageAndTheRestAreTheWhole) {
   std::mt19937_64 random(11);
   const std::vector<router::plan_ptr> plans{plan_to({"p"}),

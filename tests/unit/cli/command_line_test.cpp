@@ -13,7 +13,7 @@ TEST(command_line, WithoutACommandItShowsTheCommandsAndEndsWithUsage) {
   const auto ended = nip({});
   EXPECT_EQ(ended.code, 2);
   for (const char* command : {"send", "watch", "explain", "eval", "rules", "plugins", "dlq", "top",
-                              "stats", "doctor", "bench"})
+                              "stats", "audit", "doctor", "bench"})
     EXPECT_THAT(ended.out, HasSubstr(command));
 }
 

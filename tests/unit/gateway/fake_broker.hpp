@@ -122,10 +122,12 @@ class fake_administration final : public broker::administration {
   void get_rule(unsigned, std::string id, broker::respond done) override {
     give("get_rule", {{"id", id}}, std::move(done));
   }
-  void put_rule(unsigned, std::string id, json rule, broker::respond done) override {
+  void put_rule(unsigned, const message::principal&, std::string id, json rule,
+                broker::respond done) override {
     give("put_rule", {{"id", id}, {"rule", rule}}, std::move(done));
   }
-  void delete_rule(unsigned, std::string id, broker::respond done) override {
+  void delete_rule(unsigned, const message::principal&, std::string id,
+                   broker::respond done) override {
     give("delete_rule", {{"id", id}}, std::move(done));
   }
   void test_rules(unsigned, const message::principal&, json body, broker::respond done) override {
@@ -143,12 +145,16 @@ class fake_administration final : public broker::administration {
   void get_plugin_config(unsigned, std::string name, broker::respond done) override {
     give("get_plugin_config", {{"name", name}}, std::move(done));
   }
-  void put_plugin_config(unsigned, std::string name, json config, broker::respond done) override {
+  void put_plugin_config(unsigned, const message::principal&, std::string name, json config,
+                         broker::respond done) override {
     give("put_plugin_config", {{"name", name}, {"config", config}}, std::move(done));
   }
-  void act_on_plugin(unsigned, std::string name, plugin_action what,
+  void act_on_plugin(unsigned, const message::principal&, std::string name, plugin_action what,
                      broker::respond done) override {
     give("act_on_plugin", {{"name", name}, {"action", static_cast<int>(what)}}, std::move(done));
+  }
+  void list_audit(unsigned, broker::page which, broker::respond done) override {
+    give("list_audit", {{"cursor", which.cursor}, {"limit", which.limit}}, std::move(done));
   }
   void list_subscriptions(unsigned, const message::principal&, broker::respond done) override {
     give("list_subscriptions", json::object(), std::move(done));

@@ -44,6 +44,8 @@ TEST_F(resources_over_http, EachRouteReachesItsOperation) {
        R"({"operation":"act_on_plugin","name":"p","action":2})"},
       {"GET", "/v4/dead-letters/9", "", R"({"operation":"get_dead_letter","seq":9})"},
       {"GET", "/v4/stats", "", R"({"operation":"stats"})"},
+      {"GET", "/v4/audit?limit=5&cursor=9", "",
+       R"({"operation":"list_audit","cursor":"9","limit":5})"},
       {"GET", "/v4/config", "", R"({"operation":"config"})"}};
   for (const auto& [verb, target, body, expected] : cases) {
     const auto answer = answer_in(exchange(request(verb, target, body)));
