@@ -30,7 +30,10 @@ void shard::keep_order() {
   if (me.waits_for_order.load(std::memory_order_relaxed) != first.has_value())
     me.waits_for_order.store(first.has_value());
   if (!first || lets_in_) return;
-  const auto below = launched_everywhere_below();
+  // What comes behind the last one that waits here may not have been numbered yet, and so no word
+  // speaks of it: by the time that the post runs, some of it may wait while other is here.
+  const auto below =
+      std::min(launched_everywhere_below(), seq_t(dispatcher_.last_in_lobby().value + 1));
   if (*first >= below) return;
   if (house_.peers.size() == 1) return dispatcher_.let_in(below);
   lets_in_ = true;

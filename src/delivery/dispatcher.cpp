@@ -81,6 +81,7 @@ void dispatcher::begin(delivery& one) {
   one.state = delivery_state::held;
   if (one.deadline != mono_time::never()) arm(one, one.deadline);
   lobby_.push_back({one.owner->seq, one.token});
+  last_in_lobby_ = std::max(last_in_lobby_, one.owner->seq);
   std::ranges::push_heap(lobby_, std::greater{});
 }
 

@@ -110,6 +110,8 @@ class dispatcher final : public plugin::host {
 
   /// The lowest seq of the ordered deliveries that wait for let_in(); nothing when none waits.
   std::optional<seq_t> first_in_lobby();
+  /// The highest seq that ever waited for let_in().
+  seq_t last_in_lobby() const { return last_in_lobby_; }
   /// Lets the ordered deliveries of messages below `below` into their lines, by seq. The caller
   /// knows that none with a lower seq comes any more.
   void let_in(seq_t below);
@@ -238,6 +240,7 @@ class dispatcher final : public plugin::host {
     bool operator>(const lobby_entry& other) const { return seq > other.seq; }
   };
   std::vector<lobby_entry> lobby_;
+  seq_t last_in_lobby_;
   std::vector<target*> by_number_;  ///< by router::target::number; null: not looked up yet
   order_lines lines_;
   std::vector<std::uint64_t> next_in_line_;  ///< tokens whose turn has come

@@ -75,8 +75,8 @@ status repair_journal(file_system& files, const std::string& directory, const su
   for (std::size_t i = found.segments.size(); i-- > found.last + 1;)
     NIP_CHECK(settle(files, found.segments[i], segment_header_bytes, segment_header_bytes));
   if (found.segments.empty()) return {};
-  const std::uint64_t unsynced = found.tail_has_records ? found.durable.offset : found.tail.offset;
-  return settle(files, found.segments[found.last], unsynced, found.tail.offset);
+  // Batches without records too: the next one will claim that everything before it was synced.
+  return settle(files, found.segments[found.last], found.durable.offset, found.tail.offset);
 }
 
 }  // namespace nip::bus::journal

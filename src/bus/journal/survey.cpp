@@ -233,7 +233,6 @@ bool surveyor::take_batch(const found_segment& segment, const walk_step& batch,
   }
   damage_since_batch_ = false;
   closing_ = batch.header.closing;
-  found_.tail_has_records |= !synced && batch.header.records != 0;
   found_.report.bytes_read += batch.bytes;
   return true;
 }

@@ -31,7 +31,6 @@ struct survey {
   std::size_t last = 0;  ///< index of the last segment with batches; those behind it are empty
   position durable;      ///< everything before it was synced: damage there is no torn tail
   position tail;         ///< in segments[last]; what stands behind it is to be cut
-  bool tail_has_records = false;  ///< between `durable` and `tail`
   number_ledger numbers;
   std::unique_ptr<segment_digest> last_digest;  ///< of segments[last]
   recovery_report report;                       ///< without the duration

@@ -96,6 +96,24 @@ TEST_F(order_across_shards, BufferedMessagesDoNotOvertakeThoseThatWaitForTheDisk
   EXPECT_THAT(delivered(), ElementsAre(1, 2, 3));
 }
 
+TEST_F(order_across_shards, NorThoseThatAreNumberedBetweenALookAtTheShardsAndWhatComesOfIt) {
+  std::vector<std::uint64_t> all;
+  // Whichever of the two is the key's home: it looks while both shards have nothing to wait for.
+  for (const unsigned home : {0U, 1U})
+    for (const unsigned other : {0U, 1U}) {
+      take(home);
+      events_.synced = seq_t(events_.last);
+      shards_[home]->end_turn();
+      take(other);
+      take(home, ack_level::buffered);
+      settle();
+      events_.synced = seq_t(events_.last);
+      settle();
+      for (int i = 0; i < 3; ++i) all.push_back(all.size() + 1);
+      EXPECT_EQ(delivered(), all) << "home " << home << ", the other " << other;
+    }
+}
+
 TEST_F(order_across_shards, MessagesOfMemoryWaitForNobody) {
   take(0);
   take(1, ack_level::memory);
