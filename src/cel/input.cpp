@@ -16,4 +16,11 @@ const value& input::miss(path_id id) noexcept {
   return slots_[id].held;
 }
 
+bool input::put(path_id id, const value& known) noexcept {
+  if (id >= slots_.size()) slots_.resize(table_.size());
+  if (slots_[id].epoch == epoch_) return false;
+  slots_[id] = {known, epoch_};
+  return true;
+}
+
 }  // namespace nip::cel

@@ -29,6 +29,10 @@ class input {
     return miss(id);
   }
 
+  /// What at() answers until the next begin(); false, and nothing changes, when it is known
+  /// already.
+  bool put(path_id id, const value& known) noexcept;
+
  protected:
   /// The value of a path that is asked for the first time since begin(). It may ask for other
   /// paths, and must live until the next begin().

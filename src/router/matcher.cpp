@@ -14,6 +14,8 @@ void matcher::use(ruleset_ptr rules, generation_id generation) {
   rules_ = std::move(rules);
   generation_ = generation;
   input_.emplace(rules_->paths(), rules_->message_path());
+  state_.reset();
+  if (const auto* index = rules_->index()) state_.emplace(*index);
 }
 
 plan_ptr matcher::route(const message::parsed& in, const message_input::filled& filled) {
@@ -25,14 +27,36 @@ void matcher::fire(const message::parsed& in, const message_input::filled& fille
   fired_.clear();
   memory_.reset();
   input_->bind(in, filled);
+  if (const auto* index = rules_->index())
+    ask_index(*index);
+  else
+    try_each();
+}
+
+bool matcher::is_true(const cel::program& when) {
+  const auto value = when.evaluate(*input_, memory_);
+  if (value.is_error()) errors_.add(1);
+  return value.is_true();
+}
+
+void matcher::try_each() {
   const auto all = rules_->rules();
   for (std::uint32_t i = 0; i < all.size(); ++i) {
-    const auto value = all[i].when.evaluate(*input_, memory_);
-    if (value.is_error()) errors_.add(1);
-    if (!value.is_true()) continue;
+    if (!is_true(*all[i].when)) continue;
     fired_.push_back(i);
     if (all[i].what.stop) return;
   }
+}
+
+void matcher::ask_index(const rule_index& index) {
+  index.match(*input_, *state_);
+  const auto all = rules_->rules();
+  state_->fired.take_all([&](std::uint32_t position) {
+    const auto& one = all[position];
+    if (one.when && !is_true(*one.when)) return true;
+    fired_.push_back(position);
+    return !one.what.stop;
+  });
 }
 
 plan_ptr matcher::plan_of_fired() {

@@ -36,11 +36,15 @@ class matcher {
                                             const message_input::filled& filled);
 
   const ruleset& rules() const { return *rules_; }
-  /// Conditions that were errors instead of true or false.
+  /// Conditions that were errors instead of true or false, of those whose program was run: what the
+  /// index decides is never run.
   const observability::counter& errors() const { return errors_; }
 
  private:
   void fire(const message::parsed& in, const message_input::filled& filled);
+  void try_each();
+  void ask_index(const rule_index& index);
+  bool is_true(const cel::program& when);
   plan_ptr plan_of_fired();
   std::optional<message::ack_level> floor_of_fired() const;
   std::vector<planned_delivery> deliveries_of_fired(std::vector<std::string>& topics) const;
@@ -49,6 +53,7 @@ class matcher {
   ruleset_ptr rules_;
   generation_id generation_;
   std::optional<message_input> input_;
+  std::optional<match_state> state_;
   cel::arena memory_;
   std::vector<std::uint32_t> fired_;
   std::unordered_map<std::uint64_t, std::pair<std::vector<std::uint32_t>, plan_ptr>> plans_;

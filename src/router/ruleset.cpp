@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "cel/check.hpp"
+#include "cel/parser.hpp"
+#include "router/index/index_builder.hpp"
 #include "router/message_input.hpp"
 
 namespace nip::router {
@@ -14,11 +17,19 @@ std::unexpected<error> in_rule(const rule& what, std::string_view key, const err
   return fail(why.code, fmt::format("{}rule \"{}\": {}: {}", place, what.id, key, why.detail));
 }
 
-result<compiled_rule> compile_rule(rule what, cel::path_table& paths) {
+result<cel::checked_ast> check_condition(const std::string& text, cel::path_table& paths) {
   const auto& env = message_environment();
-  auto when = cel::compile(what.when, env, paths);
-  if (!when) return in_rule(what, "when", when.error());
-  const auto& yields = when->result_type();
+  NIP_TRY(tree, cel::parse(text, env.bounds().syntax));
+  return cel::check(std::move(tree), env, paths);
+}
+
+/// Without `index` the rule is compiled to be tried; a disabled one only to see whether it could
+/// be.
+result<compiled_rule> compile_rule(rule what, cel::path_table& paths, index_builder* index) {
+  const auto& env = message_environment();
+  auto checked = check_condition(what.when, paths);
+  if (!checked) return in_rule(what, "when", checked.error());
+  const auto& yields = checked->result_type();
   if (!yields.is(cel::type_kind::boolean) && !yields.is(cel::type_kind::dyn))
     return fail(errc::invalid_argument,
                 fmt::format("{}rule \"{}\": when: expected a condition, a bool, but \"{}\" is "
@@ -28,6 +39,11 @@ result<compiled_rule> compile_rule(rule what, cel::path_table& paths) {
   if (!what.order.empty())
     if (auto order = cel::compile(what.order, env, paths); !order)
       return in_rule(what, "order", order.error());
+  // What the index decides needs no program, and what it can decide is always a valid one.
+  if (index != nullptr && index->add(*checked) == indexing::whole)
+    return compiled_rule{std::move(what), std::nullopt};
+  auto when = cel::generate(*checked, env);
+  if (!when) return in_rule(what, "when", when.error());
   return compiled_rule{std::move(what), std::move(*when)};
 }
 
@@ -47,6 +63,10 @@ status refuse_repeated_ids(std::vector<rule>& by_id) {
 }  // namespace
 
 result<ruleset_ptr> ruleset::compile(std::vector<rule> rules) {
+  return compile(std::move(rules), tried_max);
+}
+
+result<ruleset_ptr> ruleset::compile(std::vector<rule> rules, std::size_t tried) {
   if (rules.size() > rules_max)
     return fail(errc::too_large,
                 fmt::format("{} rules, at most {} are supported", rules.size(), rules_max));
@@ -55,11 +75,16 @@ result<ruleset_ptr> ruleset::compile(std::vector<rule> rules) {
   NIP_CHECK(refuse_repeated_ids(made->written_));
   std::ranges::stable_sort(rules, std::greater{}, &rule::priority);
   made->rules_.reserve(rules.size());
+  const auto in_force = static_cast<std::size_t>(std::ranges::count(rules, true, &rule::enabled));
+  std::optional<index_builder> index;
+  if (in_force > tried) index.emplace();
   for (auto& each : rules) {
     const bool enabled = each.enabled;
-    NIP_TRY(compiled, compile_rule(std::move(each), made->paths_));
+    NIP_TRY(compiled,
+            compile_rule(std::move(each), made->paths_, enabled && index ? &*index : nullptr));
     if (enabled) made->rules_.push_back(std::move(compiled));
   }
+  if (index) made->index_ = index->finish(made->paths_);
   return ruleset_ptr(std::move(made));
 }
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -36,9 +37,12 @@ class router_fixture : public testing::Test {
     return out;
   }
   void use(const json& documents, generation_id under = generation_id(1)) {
-    auto made = ruleset::compile(rules_of(documents));
+    auto made = ruleset::compile(rules_of(documents), ruleset::tried_max);
     ASSERT_TRUE(made) << made.error().detail;
     matcher_.use(*made, under);
+    auto indexed = ruleset::compile(rules_of(documents), 0);
+    ASSERT_TRUE(indexed) << indexed.error().detail;
+    indexed_.use(*indexed, under);
   }
   /// A padded copy that lives as long as the fixture; the result is good until the next parse.
   message::parsed parse(std::string_view text) {
@@ -48,7 +52,14 @@ class router_fixture : public testing::Test {
     EXPECT_TRUE(read) << read.error().detail;
     return read ? *read : message::parsed{};
   }
-  plan_ptr route(std::string_view text) { return matcher_.route(parse(text), filled); }
+  /// By trying each rule, and by the index: both find the same.
+  plan_ptr route(std::string_view text) {
+    const auto in = parse(text);
+    auto plan = matcher_.route(in, filled);
+    EXPECT_EQ(shape(*indexed_.route(in, filled)), shape(*plan)) << text;
+    EXPECT_TRUE(std::ranges::equal(indexed_.fired(), matcher_.fired())) << text;
+    return plan;
+  }
   /// Each delivery as "rule/slot strategy a,b".
   static std::vector<std::string> shape(const plan& of) {
     std::vector<std::string> out;
@@ -64,6 +75,7 @@ class router_fixture : public testing::Test {
 
   message::codec codec_;
   matcher matcher_;
+  matcher indexed_;
   std::deque<std::string> inputs_;
 };
 

@@ -1,0 +1,45 @@
+// Brings postings into rows, one a node, as they are read.
+#include "router/index/index_builder.hpp"
+
+namespace nip::router {
+
+void index_builder::lay_out_postings() {
+  out_.starts_.assign(nodes_ + std::size_t{1}, 0);
+  for (const auto& each : hung_) ++out_.starts_[each.node + 1];
+  for (std::uint32_t i = 0; i < nodes_; ++i) out_.starts_[i + 1] += out_.starts_[i];
+  out_.postings_.resize(hung_.size());
+  auto next = out_.starts_;
+  for (const auto& each : hung_) out_.postings_[next[each.node]++] = each.what;
+  hung_ = {};
+}
+
+void index_builder::lay_out_literals() {
+  out_.equal_.each([&](literal_table::entry& one) {
+    one.begin = out_.starts_[one.number];
+    one.count = out_.starts_[one.number + 1] - one.begin;
+  });
+}
+
+/// For each literal the nodes of the sets that hold it.
+void index_builder::lay_out_sets() {
+  std::vector<std::uint32_t> counts(pool_.equal_literals().end_number() + std::size_t{1});
+  bool some = false;
+  const auto each_pair = [&](auto&& take) {
+    for (std::uint32_t i = 0; i < set_nodes_.size(); ++i)
+      if (set_nodes_[i] != 0)
+        for (const auto literal : pool_.set(i)) take(literal, set_nodes_[i]);
+  };
+  each_pair([&](std::uint32_t literal, std::uint32_t) {
+    ++counts[literal + 1];
+    some = true;
+  });
+  if (!some) return;
+  for (std::size_t i = 1; i < counts.size(); ++i) counts[i] += counts[i - 1];
+  out_.set_starts_ = counts;
+  out_.set_nodes_.resize(counts.back());
+  each_pair([&](std::uint32_t literal, std::uint32_t node) {
+    out_.set_nodes_[counts[literal]++] = node;
+  });
+}
+
+}  // namespace nip::router

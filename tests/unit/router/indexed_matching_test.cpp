@@ -1,0 +1,110 @@
+// Rulesets above the number that is tried: order, stop, disabled rules and errors with the index.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "cel/write.hpp"
+#include "router/index/index_builder.hpp"
+#include "unit/router/random_rules.hpp"
+#include "unit/router/router_fixture.hpp"
+
+namespace nip::router {
+namespace {
+
+using testing::ElementsAre;
+using json = nlohmann::json;
+
+class indexed_matching : public router_fixture {
+ protected:
+  const rule_index* index() const { return indexed_.rules().index(); }
+};
+
+TEST_F(indexed_matching, FindsTheSameRulesAsTryingThemInEveryRespect) {
+  std::size_t fired = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    random_rules random(seed, "message.data");
+    json rules = json::array();
+    while (rules.size() < 40) {
+      json one = {
+          {"id", std::to_string(rules.size())}, {"to", "p" + std::to_string(random.below(9))},
+          {"when", random.condition(2)},        {"priority", random.below(3)},
+          {"enabled", random.below(8) != 0},    {"stop", random.below(12) == 0}};
+      if (ruleset::compile({good_rule(one)})) rules.push_back(std::move(one));
+    }
+    use(rules);
+    for (int i = 0; i < 10; ++i) {
+      cel::arena memory;
+      route(R"({"type":"t","data":)" + cel::to_json(random.input(memory)) + "}");
+      fired += matcher_.fired().size();
+    }
+  }
+  EXPECT_GT(fired, 400U);
+}
+
+TEST_F(indexed_matching, OnlySetsAboveABoundHaveAnIndex) {
+  const auto of_size = [](std::size_t count) {
+    json rules = json::array();
+    for (std::size_t i = 0; i < count; ++i)
+      rules.push_back({{"id", std::to_string(i)}, {"to", "p"}});
+    return *ruleset::compile(rules_of(rules));
+  };
+  EXPECT_EQ(of_size(ruleset::tried_max)->index(), nullptr);
+  const auto more = of_size(ruleset::tried_max + 1);
+  ASSERT_NE(more->index(), nullptr);
+  EXPECT_EQ(more->index()->size(), more->rules().size());
+}
+
+TEST_F(indexed_matching, SaysHowMuchOfEachRuleItDecides) {
+  use({{{"id", "a"}, {"to", "p"}, {"when", "message.type == 't' && !(message.data.n > 3)"}},
+       {{"id", "b"}, {"to", "p"}, {"when", "message.type == 't' && size(message.data.n) > 3"}},
+       {{"id", "c"}, {"to", "p"}, {"when", "size(message.data.n) > 3 || message.type == 't'"}},
+       {{"id", "d"}, {"to", "p"}},
+       {{"id", "e"}, {"to", "p"}, {"when", "message.data.n == 9007199254740993"}}});
+  ASSERT_NE(index(), nullptr);
+  std::vector<std::string> found;
+  for (std::uint32_t i = 0; i < 5; ++i) found.emplace_back(to_string(index()->how(i)));
+  EXPECT_THAT(found, ElementsAre("whole", "partly", "none", "whole", "partly"));
+}
+
+TEST_F(indexed_matching, ErrorsAreCountedOfConditionsThatAreRun) {
+  use({{{"id", "a"}, {"to", "p"}, {"when", "message.data.n == 1"}},
+       {{"id", "b"}, {"to", "p"}, {"when", "size(message.data.n) == 1"}},
+       {{"id", "c"}, {"to", "p"}, {"when", "message.type == 'x' && size(message.data.n) == 1"}}});
+  route(R"({"type":"t"})");
+  EXPECT_EQ(matcher_.errors().value(), 2U);
+  EXPECT_EQ(indexed_.errors().value(), 1U);
+}
+
+TEST_F(indexed_matching, AnErrorIsNeitherTrueNorFalse) {
+  use({{{"id", "not equal"}, {"to", "p"}, {"when", "!(message.data.n == 1)"}},
+       {{"id", "or"}, {"to", "p"}, {"when", "message.data.n == 1 || message.type == 't'"}},
+       {{"id", "not or"}, {"to", "p"}, {"when", "!(message.data.n == 1 || message.type == 'u')"}},
+       {{"id", "type"}, {"to", "p"}, {"when", "!(message.data.w < 1)"}}});
+  route(R"({"type":"t","data":{"w":"text"}})");
+  EXPECT_THAT(indexed_.fired(), ElementsAre(1U));
+  route(R"({"type":"t","data":{"n":2}})");
+  EXPECT_THAT(indexed_.fired(), ElementsAre(0U, 1U, 2U));
+}
+
+TEST_F(indexed_matching, OfFieldsWithOneNameTheFirstCounts) {
+  json rules = json::array();
+  for (const char* name : {"a", "b", "c", "d", "e", "f", "g", "h", "i"})
+    rules.push_back(
+        {{"id", name}, {"to", "p"}, {"when", fmt::format("message.data.{} == 1", name)}});
+  use(rules);
+  route(R"({"type":"t","data":{"b":2,"a":1,"b":1,"z":1}})");
+  EXPECT_THAT(indexed_.fired(), ElementsAre(0U));
+}
+
+TEST_F(indexed_matching, AConditionWithManyWaysToBeTrueIsTriedForEveryMessage) {
+  std::string when;
+  for (std::size_t i = 0; i <= index_builder::postings_per_rule_max; ++i)
+    when += fmt::format("{}message.data.n == {}", i == 0 ? "" : "||", i);
+  use({{{"id", "a"}, {"to", "p"}, {"when", when}}});
+  route(R"({"type":"t","data":{"n":1024}})");
+  EXPECT_THAT(indexed_.fired(), ElementsAre(0U));
+  route(R"({"type":"t","data":{"n":1025}})");
+  EXPECT_THAT(indexed_.fired(), ElementsAre());
+}
+
+}  // namespace
+}  // namespace nip::router
