@@ -5,7 +5,10 @@
 namespace nip::cel {
 
 environment::environment()
-    : functions_(std::make_shared<function_table>(function_table::standard())) {}
+    : environment(std::make_shared<const function_table>(function_table::standard())) {}
+
+environment::environment(std::shared_ptr<const function_table> functions)
+    : functions_(std::move(functions)) {}
 
 environment& environment::variable(std::string name, type declared) {
   qualified_ = qualified_ || name.find('.') != std::string::npos;

@@ -28,6 +28,8 @@ class environment {
   using fields = std::map<std::string, type, std::less<>>;
 
   environment();
+  /// With functions that are there already: many environments may share one table.
+  explicit environment(std::shared_ptr<const function_table> functions);
 
   /// A variable; its name may be dotted. dyn when its type is not known before it is there.
   environment& variable(std::string name, type declared = {});

@@ -76,6 +76,18 @@ class signature_reader {
   std::uint32_t variables_ = 0;
 };
 
+value declared_only(runtime&, std::span<const value>) noexcept { return no_overload(); }
+
+std::string signature_of(const overload& o) {
+  std::string text;
+  for (std::size_t i = 0; i < o.parameters.size(); ++i) {
+    const bool target = o.member && i == 0;
+    text += i == 0 && !target ? "(" : i > (o.member ? 1U : 0U) ? ", " : "";
+    text += to_text(o.parameters[i]) + (target ? ".(" : "");
+  }
+  return (o.parameters.empty() ? "(" : text) + ") -> " + to_text(o.result);
+}
+
 bool is_operator(std::string_view name) {
   return name.find_first_of("_@") != std::string_view::npos && name.find('.') == name.npos;
 }
@@ -111,6 +123,21 @@ void function_table::add(std::span<const function_spec> specs) {
     assert(made.run == spec.run);
     made.overloads.push_back(signature_reader(spec.signature).run());
   }
+}
+
+void function_table::declare(std::string_view name, std::vector<overload> overloads) {
+  const std::string_view kept = keep(std::string(name));
+  function& made = functions_.try_emplace(kept).first->second;
+  made.name = kept;
+  if (made.run == nullptr) made.run = declared_only;
+  for (overload& o : overloads) {
+    o.signature = keep(signature_of(o));
+    made.overloads.push_back(std::move(o));
+  }
+}
+
+std::string_view function_table::keep(std::string text) {
+  return *texts_.emplace_back(std::make_shared<const std::string>(std::move(text)));
 }
 
 const function* function_table::find(std::string_view name) const {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -77,13 +78,20 @@ class function_table {
   /// Adds rows; rows of one name share one implementation, the first row's. Fails by assertion on a
   /// signature that cannot be read: the table is ours.
   void add(std::span<const function_spec> specs);
+  /// Adds a function that is known by its types only: calling it is no_such_overload. The
+  /// signatures of `overloads` are made from their types.
+  void declare(std::string_view name, std::vector<overload> overloads);
   /// Null when there is none.
   const function* find(std::string_view name) const;
   /// Names that are no operators, for suggestions.
   std::vector<std::string_view> names(bool member) const;
 
  private:
+  std::string_view keep(std::string text);
+
   std::map<std::string_view, function, std::less<>> functions_;
+  /// What declare() was given; copies of the table share it.
+  std::vector<std::shared_ptr<const std::string>> texts_;
 };
 
 std::span<const function_spec> operator_functions();

@@ -45,10 +45,9 @@ constexpr std::array<std::pair<std::string_view, type_kind>, 14> denotations = {
 }  // namespace
 
 std::string to_text(const type& t) {
-  std::string out;
-  if (t.is(object)) return t.name;
+  std::string out = t.name;
   if (t.is(parameter)) return fmt::format("{}", static_cast<char>('A' + t.id % 26));
-  if (t.is(optional)) out = "optional";
+  if (t.is(optional)) out = "optional_type";
   for (const auto& [kind, name] : simple_names) {
     if (kind == t.kind) out = name;
   }
