@@ -61,6 +61,10 @@ struct node {
   std::vector<std::string> names = {};
   /// For list, map and message: which entries were written with `?`; empty when none was.
   std::vector<bool> optional_entries = {};
+
+  bool is_optional(std::size_t entry) const {
+    return entry < optional_entries.size() && optional_entries[entry];
+  }
 };
 
 /// A parsed expression. Owns its source and the text of its literals. Movable; a move keeps views

@@ -74,26 +74,33 @@ status checker::visit_literal(node_id id) {
   return {};
 }
 
-// The type of either: one of them when the other fits, else dyn.
+// The type of either when one of them fits the other, else dyn.
 type checker::join(const type& a, const type& b) {
   if (types_.resolve(a).is(type_kind::dyn) || types_.resolve(b).is(type_kind::dyn)) return {};
-  if (types_.assign(a, b)) return types_.resolve(a).is(type_kind::null) ? b : a;
-  if (types_.assign(b, a)) return b;
-  return {};
+  if (!types_.assign(a, b) && !types_.assign(b, a)) return {};
+  return types_.general(a, b);
+}
+
+// Of an entry written with `?`, what it may hold.
+result<type> checker::entry_type(node_id id, bool optional) {
+  if (!optional || known(id).is(type_kind::dyn)) return deduced(id);
+  const type held = types_.fresh();
+  NIP_CHECK(require(id, optional_of(held), "an entry with ?"));
+  return held;
 }
 
 status checker::visit_list(node_id id) {
   const node& list = out_.tree[id];
   NIP_CHECK(visit_children(list));
-  if (!list.optional_entries.empty()) {
-    return refuse(id, "optional entries ([?x]) are not part of this version");
-  }
   if (list.children.empty()) {
     deduced(id) = list_of(types_.fresh());
     return {};
   }
-  type item = deduced(list.children[0]);
-  for (const node_id child : list.children) item = join(item, deduced(child));
+  type item;
+  for (std::size_t i = 0; i < list.children.size(); ++i) {
+    NIP_TRY(entry, entry_type(list.children[i], list.is_optional(i)));
+    item = i == 0 ? entry : join(item, entry);
+  }
   deduced(id) = list_of(item);
   return {};
 }
@@ -101,18 +108,16 @@ status checker::visit_list(node_id id) {
 status checker::visit_map(node_id id) {
   const node& map = out_.tree[id];
   NIP_CHECK(visit_children(map));
-  if (!map.optional_entries.empty()) {
-    return refuse(id, "optional entries ({?key: x}) are not part of this version");
-  }
   if (map.children.empty()) {
     deduced(id) = map_of(types_.fresh(), types_.fresh());
     return {};
   }
   type key = deduced(map.children[0]);
-  type held = deduced(map.children[1]);
+  type held;
   for (std::size_t i = 0; i < map.children.size(); i += 2) {
+    NIP_TRY(entry, entry_type(map.children[i + 1], map.is_optional(i / 2)));
     key = join(key, deduced(map.children[i]));
-    held = join(held, deduced(map.children[i + 1]));
+    held = i == 0 ? entry : join(held, entry);
   }
   deduced(id) = map_of(key, held);
   return {};
@@ -128,8 +133,8 @@ status checker::visit_message(node_id id) {
 
 status checker::require(node_id id, const type& wanted, std::string_view what) {
   if (!env_.checked() || types_.assign(wanted, deduced(id))) return {};
-  return refuse(id,
-                fmt::format("{} must be {}, not {}", what, to_text(wanted), to_text(known(id))));
+  return refuse(id, fmt::format("{} must be {}, not {}", what,
+                                to_text(types_.resolve(wanted, true)), to_text(known(id))));
 }
 
 std::unexpected<error> checker::refuse(node_id id, std::string_view message,

@@ -28,10 +28,7 @@ status checker::visit_call(node_id id) {
   if (call.name == op::conditional) return visit_conditional(id);
   if (call.name == op::logical_and || call.name == op::logical_or) return visit_logical(id);
   if (call.name == op::index) return visit_index(id);
-  if (call.name == op::optional_index || call.name == op::optional_select) {
-    return refuse(id,
-                  "optional access (.?field, [?key]) is not part of this version; ask with has()");
-  }
+  if (call.name == op::optional_select) return visit_optional_select(id);
   if (call.member && resolve_namespaced(id)) {
     const node& named = out_.tree[id];
     for (std::size_t i = 1; i < named.children.size(); ++i) NIP_CHECK(visit(named.children[i]));
@@ -166,75 +163,6 @@ std::unexpected<error> checker::no_overload(node_id id) const {
   if (targeted) given.erase(given.begin());
   return refuse(id, fmt::format("{0}() does not take {1}({2}); it takes {3}", call.name, target,
                                 fmt::join(given, ", "), fmt::join(known_signatures, " or ")));
-}
-
-status checker::visit_comprehension(node_id id) {
-  const node& macro = out_.tree[id];
-  if (++depth_ > comprehension_depth_max) {
-    return refuse(
-        id, fmt::format("comprehensions nest deeper than {} levels", comprehension_depth_max));
-  }
-  NIP_CHECK(visit(macro.children[0]));
-  const std::size_t outer = locals_.size();
-  NIP_CHECK(push_variables(id));
-  NIP_CHECK(visit_bodies(id));
-  deduced(id) = comprehension_type(id);
-  locals_.resize(outer);
-  --depth_;
-  return {};
-}
-
-status checker::push_variables(node_id id) {
-  const node& macro = out_.tree[id];
-  const type range = known(macro.children[0]);
-  type first;
-  type second;
-  if (macro.name == "cel.bind") {
-    first = range;
-  } else if (range.is(type_kind::list)) {
-    first = macro.names.size() == 2 ? type{.kind = type_kind::integer} : range.params[0];
-    second = range.params[0];
-  } else if (range.is(type_kind::map)) {
-    first = range.params[0];
-    second = range.params[1];
-  } else if (!range.is(type_kind::dyn) && !range.is(type_kind::parameter) && env_.checked()) {
-    return refuse(macro.children[0],
-                  fmt::format("{}() walks a list or a map, not {}", macro.name, to_text(range)));
-  }
-  const auto slot = static_cast<std::uint32_t>(locals_.size());
-  out_.info[id].slot = slot;
-  locals_.push_back({macro.names[0], first, slot});
-  if (macro.names.size() == 2) locals_.push_back({macro.names[1], second, slot + 1});
-  out_.slots = std::max(out_.slots, static_cast<std::uint32_t>(locals_.size()));
-  return {};
-}
-
-status checker::visit_bodies(node_id id) {
-  const node& macro = out_.tree[id];
-  for (std::size_t i = 1; i < macro.children.size(); ++i) NIP_CHECK(visit(macro.children[i]));
-  const bool tests = macro.name == "all" || macro.name == "exists" || macro.name == "exists_one" ||
-                     macro.name == "filter" || macro.children.size() == 3;
-  if (!tests) return {};
-  return require(macro.children[1], boolean_type(),
-                 fmt::format("the condition of {}()", macro.name));
-}
-
-type checker::comprehension_type(node_id id) {
-  const node& macro = out_.tree[id];
-  const type range = known(macro.children[0]);
-  const type body = deduced(macro.children.back());
-  if (macro.name == "map" || macro.name == "transformList") return list_of(body);
-  if (macro.name == "cel.bind") return body;
-  if (macro.name == "filter") {
-    return range.params.empty() ? list_of({}) : list_of(range.params[0]);
-  }
-  if (macro.name == "transformMapEntry") return body;
-  if (macro.name == "transformMap") {
-    if (range.is(type_kind::map)) return map_of(range.params[0], body);
-    if (range.is(type_kind::list)) return map_of({.kind = type_kind::integer}, body);
-    return map_of({}, body);
-  }
-  return boolean_type();
 }
 
 }  // namespace nip::cel

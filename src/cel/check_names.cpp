@@ -7,6 +7,23 @@
 
 namespace nip::cel {
 
+namespace {
+
+// Where the types stand whose names have dots.
+bool is_of_known_package(std::string_view name) {
+  return name.starts_with("google.") || name.starts_with("net.");
+}
+
+// "@iterVar0:1" as it was written: cel.iterVar(0, 1).
+std::string numbered_text(std::string_view name) {
+  const auto digit = name.find_first_of("0123456789");
+  std::string text = fmt::format("cel.{}({})", name.substr(1, digit - 1), name.substr(digit));
+  if (const auto colon = text.find(':'); colon != std::string::npos) text.replace(colon, 1, ", ");
+  return text;
+}
+
+}  // namespace
+
 const checker::local* checker::find_local(const node& identifier) const {
   if (identifier.rooted) return nullptr;
   const auto found = std::find_if(locals_.rbegin(), locals_.rend(),
@@ -53,6 +70,10 @@ bool checker::resolve_qualified(node_id id, const std::string& name) {
 status checker::unknown_name(node_id id, std::string_view name) {
   out_.info[id].refers = reference::unbound;
   if (!env_.checked()) return {};
+  if (name.starts_with('@')) {
+    return refuse(id, fmt::format("{} names no value of a cel.block() or macro around it",
+                                  numbered_text(name)));
+  }
   auto candidates = env_.variable_names();
   for (const local& l : locals_) candidates.push_back(l.name);
   std::string hint = did_you_mean(name, candidates);
@@ -80,7 +101,7 @@ status checker::visit_select(node_id id) {
   if (!select.test_only) {
     // The longest name that is declared wins over a field of a shorter one.
     const auto name = qualified_name(id);
-    const bool may_be_name = name && (env_.has_qualified_names() || name->starts_with("google."));
+    const bool may_be_name = name && (env_.has_qualified_names() || is_of_known_package(*name));
     if (may_be_name && resolve_qualified(id, *name)) return {};
   }
   NIP_CHECK(visit(operand));
@@ -92,32 +113,51 @@ status checker::select_field(node_id id) {
   const node_id operand = select.children[0];
   const type base = known(operand);
   extend_path(id, operand, {.is_index = false, .index = 0, .key = select.name});
-  type field;
-  if (base.is(type_kind::object)) {
-    const environment::fields* fields = env_.find_object(base.name);
-    const auto found =
-        fields == nullptr ? environment::fields::const_iterator{} : fields->find(select.name);
-    if (fields != nullptr && found == fields->end() && env_.checked()) {
-      std::vector<std::string_view> names;
-      for (const auto& [name, declared] : *fields) names.push_back(name);
-      return refuse(id, fmt::format("{} has no field \"{}\"{}", base.name, select.name,
-                                    did_you_mean(select.name, names)));
-    }
-    if (fields != nullptr && found != fields->end()) field = found->second;
-  } else if (base.is(type_kind::map)) {
-    const type key{.kind = type_kind::string};
-    if (env_.checked() && !types_.assign(base.params[0], key)) {
-      return refuse(id, fmt::format("{} has no field \"{}\": its keys are no strings",
-                                    to_text(base), select.name));
-    }
-    field = base.params[1];
-  } else if (base.is(type_kind::parameter)) {
-    field = {};
-  } else if (!base.is(type_kind::dyn) && env_.checked()) {
-    return refuse(id, fmt::format("{} has no fields, so no \"{}\"", to_text(base), select.name));
-  }
-  deduced(id) = select.test_only ? type{.kind = type_kind::boolean} : field;
+  // Behind an optional value every field is one.
+  const bool optional = base.is(type_kind::optional);
+  NIP_TRY(field, field_type(id, optional ? base.params[0] : base, select.name));
+  const type yields = optional ? optional_of(field) : field;
+  deduced(id) = select.test_only ? type{.kind = type_kind::boolean} : yields;
   return {};
+}
+
+// a.?name yields an optional, and of an optional too.
+status checker::visit_optional_select(node_id id) {
+  const node& call = out_.tree[id];
+  NIP_CHECK(visit_children(call));
+  out_.info[id].callee = env_.find_function(call.name);
+  const type base = known(call.children[0]);
+  const std::string_view name = out_.tree[call.children[1]].literal.as_view();
+  NIP_TRY(field, field_type(id, base.is(type_kind::optional) ? base.params[0] : base, name));
+  deduced(id) = optional_of(field);
+  return {};
+}
+
+// The type of what `of` has under a name; dyn when that is not known.
+result<type> checker::field_type(node_id id, const type& of, std::string_view name) {
+  if (of.is(type_kind::object)) {
+    const environment::fields* fields = env_.find_object(of.name);
+    if (fields == nullptr) return type{};
+    const auto found = fields->find(name);
+    if (found != fields->end()) return found->second;
+    if (!env_.checked()) return type{};
+    std::vector<std::string_view> names;
+    for (const auto& [known_name, declared] : *fields) names.push_back(known_name);
+    return refuse(
+        id, fmt::format("{} has no field \"{}\"{}", of.name, name, did_you_mean(name, names)));
+  }
+  if (of.is(type_kind::map)) {
+    const type key{.kind = type_kind::string};
+    if (env_.checked() && !types_.assign(of.params[0], key)) {
+      return refuse(
+          id, fmt::format("{} has no field \"{}\": its keys are no strings", to_text(of), name));
+    }
+    return of.params[1];
+  }
+  if (!of.is(type_kind::parameter) && !of.is(type_kind::dyn) && env_.checked()) {
+    return refuse(id, fmt::format("{} has no fields, so no \"{}\"", to_text(of), name));
+  }
+  return type{};
 }
 
 // A step below a path is a path.

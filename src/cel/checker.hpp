@@ -30,6 +30,7 @@ class checker {
   status visit_list(node_id id);
   status visit_map(node_id id);
   status visit_message(node_id id);
+  result<type> entry_type(node_id id, bool optional);
   status require(node_id id, const type& wanted, std::string_view what);
   type join(const type& a, const type& b);
 
@@ -37,13 +38,15 @@ class checker {
   status visit_identifier(node_id id);
   status visit_select(node_id id);
   status select_field(node_id id);
+  result<type> field_type(node_id id, const type& of, std::string_view name);
+  status visit_optional_select(node_id id);
   void extend_path(node_id id, node_id base, path_step step);
   bool resolve_qualified(node_id id, const std::string& name);
   std::optional<std::string> qualified_name(node_id id) const;
   const local* find_local(const node& identifier) const;
   status unknown_name(node_id id, std::string_view name);
 
-  // check_calls.cpp: functions, operators, comprehensions
+  // check_calls.cpp: functions and operators
   status visit_call(node_id id);
   status visit_conditional(node_id id);
   status visit_logical(node_id id);
@@ -52,7 +55,10 @@ class checker {
   status unknown_function(node_id id);
   std::unexpected<error> no_overload(node_id id) const;
   bool resolve_namespaced(node_id id);
+
+  // check_loops.cpp: macros
   status visit_comprehension(node_id id);
+  status visit_block(node_id id);
   status visit_bodies(node_id id);
   status push_variables(node_id id);
   type comprehension_type(node_id id);

@@ -30,14 +30,16 @@ enum class opcode : std::uint8_t {
   conditional,   ///< three operands
   call,          ///< functions[a] of the operands
   matches,       ///< patterns[a] in the operand
-  list,          ///< the operands in a row
-  map,           ///< the operands as key, value, key, value
+  either,        ///< functions[a] of two operands, the second only when the first holds nothing
+  list,          ///< the operands in a row; see `optional_entries`
+  map,           ///< the operands as key, value, key, value; see `optional_entries`
   loop,          ///< a macro (`detail`) over its range and bodies; see loop_kind
   failure,       ///< the error constants[a]
 };
 
-/// A loop's operands are the range and the bodies; after them stands the number of instructions in
-/// the bodies, which is what one round costs. `a` is the slot of the first variable.
+/// A loop's operands are the range and the bodies (of a block: the values and the body); after them
+/// stands the number of instructions in the bodies, which is what one round costs. `a` is the slot
+/// of the first variable.
 enum class loop_kind : std::uint8_t {
   all,
   exists,
@@ -47,9 +49,18 @@ enum class loop_kind : std::uint8_t {
   transform_map,
   transform_map_entry,
   bind,
+  block,
+  opt_map,
+  opt_flat_map,
 };
 /// Added to a loop's `detail` when it has two variables.
 constexpr std::uint8_t two_variables = 0x80;
+
+/// The `detail` of a list or map some of whose entries are optional: after the operands stands a 1
+/// for each entry that was written with `?`, else a 0.
+constexpr std::uint8_t optional_entries = 1;
+/// The `detail` of `either`: what the first operand holds is wanted, not the operand.
+constexpr std::uint8_t held_wanted = 1;
 
 struct instruction {
   opcode op = opcode::constant;

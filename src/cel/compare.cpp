@@ -127,6 +127,10 @@ bool equals(const value& a, const value& b, std::uint64_t& members_left) noexcep
       return a.as_instant() == b.as_instant();
     case value_kind::duration:
       return a.as_nanos() == b.as_nanos();
+    case value_kind::ip:
+      return a.as_address() == b.as_address();
+    case value_kind::cidr:
+      return a.as_range() == b.as_range();
     case value_kind::list:
       return lists_equal(a, b, members_left);
     case value_kind::map:

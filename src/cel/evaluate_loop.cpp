@@ -44,6 +44,9 @@ value evaluator::eval_loop(const instruction& i) noexcept {
   if (!ready_locals()) return no_memory();
   const auto kind = static_cast<loop_kind>(i.detail & ~two_variables);
   if (kind == loop_kind::bind) return loop_bind(i);
+  if (kind == loop_kind::block) return loop_block(i);
+  if (kind == loop_kind::opt_map) return loop_optional(i, false);
+  if (kind == loop_kind::opt_flat_map) return loop_optional(i, true);
   const value range = eval(operand(i, 0));
   if (range.is_error()) return range;
   if (!range.is(value_kind::list) && !range.is(value_kind::map)) {
@@ -64,11 +67,29 @@ value evaluator::eval_loop(const instruction& i) noexcept {
   }
 }
 
+// An error that is bound counts where the variable is asked for, and nowhere else.
 value evaluator::loop_bind(const instruction& i) noexcept {
-  const value bound = eval(operand(i, 0));
-  if (bound.is_error()) return bound;
-  locals_[i.a] = bound;
+  locals_[i.a] = eval(operand(i, 0));
   return eval(operand(i, 1));
+}
+
+value evaluator::loop_block(const instruction& i) noexcept {
+  const std::uint32_t values = i.count - 1U;
+  for (std::uint32_t n = 0; n < values; ++n) locals_[i.a + n] = eval(operand(i, n));
+  return eval(operand(i, values));
+}
+
+// optMap(x, t), and optFlatMap(x, t) where t is an optional itself.
+value evaluator::loop_optional(const instruction& i, bool flat) noexcept {
+  const value from = eval(operand(i, 0));
+  if (from.is_error()) return from;
+  if (!from.is(value_kind::optional)) return no_overload().placed(i.position);
+  if (from.held() == nullptr) return from;
+  locals_[i.a] = *from.held();
+  const value made = eval(operand(i, 1));
+  if (made.is_error()) return made;
+  if (!flat) return make_optional(run_, made);
+  return made.is(value_kind::optional) ? made : no_overload().placed(i.position);
 }
 
 // all() stops at the first no, exists() at the first yes; an error counts when neither comes.

@@ -104,6 +104,8 @@ value evaluator::eval(std::uint32_t at) noexcept {
       return eval_call(i);
     case opcode::matches:
       return eval_matches(i);
+    case opcode::either:
+      return eval_either(i);
     case opcode::list:
       return eval_list(i);
     case opcode::map:
@@ -174,6 +176,10 @@ value evaluator::eval_select(const instruction& i) noexcept {
   const value from = eval(operand(i, 0));
   if (from.is_error()) return from;
   const std::string_view name = code_.constants[i.a].as_view();
+  if (from.is(value_kind::optional)) {
+    const value held = select_optional(run_, from, name);
+    return held.is_error() ? held.placed(i.position) : held;
+  }
   if (!from.is(value_kind::map)) {
     return value::failure(eval_errc::no_such_field, name).placed(i.position);
   }
@@ -192,8 +198,12 @@ value evaluator::eval_has_path(const instruction& i) noexcept {
 }
 
 value evaluator::eval_has_field(const instruction& i) noexcept {
-  const value from = eval(operand(i, 0));
+  value from = eval(operand(i, 0));
   if (from.is_error()) return from;
+  if (from.is(value_kind::optional)) {
+    if (from.held() == nullptr) return value::boolean(false);
+    from = *from.held();
+  }
   const std::string_view name = code_.constants[i.a].as_view();
   if (!from.is(value_kind::map)) {
     return value::failure(eval_errc::no_such_field, name).placed(i.position);
@@ -231,29 +241,16 @@ value evaluator::eval_matches(const instruction& i) noexcept {
   return value::boolean(code_.patterns[i.a].found_in(text.as_view()));
 }
 
-value evaluator::eval_list(const instruction& i) noexcept {
-  if (!run_.charge(i.count)) return no_cost();
-  value* items = run_.memory.array<value>(i.count);
-  if (items == nullptr) return no_memory();
-  for (std::uint32_t n = 0; n < i.count; ++n) {
-    items[n] = eval(operand(i, n));
-    if (items[n].is_error()) return items[n];
+// What comes second is asked for only when the first holds nothing.
+value evaluator::eval_either(const instruction& i) noexcept {
+  const value first = eval(operand(i, 0));
+  if (first.is_error()) return first;
+  if (first.is(value_kind::optional) && first.held() != nullptr) {
+    return i.detail == held_wanted ? *first.held() : first;
   }
-  return value::list(items, i.count);
-}
-
-value evaluator::eval_map(const instruction& i) noexcept {
-  if (!run_.charge(i.count)) return no_cost();
-  const std::uint32_t size = i.count / 2U;
-  map_entry* entries = run_.memory.array<map_entry>(size);
-  if (entries == nullptr) return no_memory();
-  for (std::uint32_t n = 0; n < size; ++n) {
-    entries[n].key = eval(operand(i, 2 * n));
-    if (entries[n].key.is_error()) return entries[n].key;
-    entries[n].held = eval(operand(i, 2 * n + 1));
-    if (entries[n].held.is_error()) return entries[n].held;
-  }
-  const value made = make_map({entries, size}, run_.memory);
+  const std::array<value, 2> both = {first, eval(operand(i, 1))};
+  if (both[1].is_error()) return both[1];
+  const value made = code_.functions[i.a](run_, both);
   return made.is_error() ? made.placed(i.position) : made;
 }
 

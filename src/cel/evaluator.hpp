@@ -47,8 +47,12 @@ class evaluator {
   value eval_conditional(const instruction& i) noexcept;
   value eval_call(const instruction& i) noexcept;
   value eval_matches(const instruction& i) noexcept;
+  value eval_either(const instruction& i) noexcept;
+
+  // evaluate_aggregate.cpp
   value eval_list(const instruction& i) noexcept;
   value eval_map(const instruction& i) noexcept;
+  bool take_entry(const instruction& i, std::uint32_t n, value& entry) noexcept;
 
   // evaluate_loop.cpp
   struct round;
@@ -60,6 +64,8 @@ class evaluator {
   bool put_entries(const instruction& i, const value& made, const value& key, map_entry*& end,
                    const map_entry* limit, value& failed) noexcept;
   value loop_bind(const instruction& i) noexcept;
+  value loop_block(const instruction& i) noexcept;
+  value loop_optional(const instruction& i, bool flat) noexcept;
   bool ready_locals() noexcept;
 
   std::uint32_t operand(const instruction& i, std::uint32_t n) const {

@@ -67,6 +67,8 @@ class signature_reader {
     if (word == "timestamp") return {.kind = type_kind::timestamp};
     if (word == "duration") return {.kind = type_kind::duration};
     if (word == "optional") return {.kind = type_kind::optional};
+    if (word == "ip") return {.kind = type_kind::ip};
+    if (word == "cidr") return {.kind = type_kind::cidr};
     const auto found = type_named(word);
     assert(found);
     return found.value_or(type{});
@@ -112,6 +114,9 @@ function_table function_table::standard() {
   table.add(format_functions());
   table.add(math_functions());
   table.add(encoding_functions());
+  table.add(access_functions());
+  table.add(optional_functions());
+  table.add(network_functions());
   return table;
 }
 

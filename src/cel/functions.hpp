@@ -104,10 +104,19 @@ std::span<const function_spec> time_functions();
 std::span<const function_spec> format_functions();
 std::span<const function_spec> math_functions();
 std::span<const function_spec> encoding_functions();
+std::span<const function_spec> access_functions();
+std::span<const function_spec> optional_functions();
+std::span<const function_spec> network_functions();
 
 /// The six comparisons of two values, neither an error: a bool, or no_such_overload for an order
 /// that CEL does not define.
 value apply_comparison(runtime& run, comparison by, const value& a, const value& b) noexcept;
+
+/// `from.?name`: an optional of the field, of nothing where it is absent or `from` is an optional
+/// of nothing. An error when `from` has no fields.
+value select_optional(runtime& run, const value& from, std::string_view name) noexcept;
+/// optional.of(held).
+value make_optional(runtime& run, const value& held) noexcept;
 
 // Building blocks for implementations.
 inline value no_overload() { return value::failure(eval_errc::no_such_overload); }

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "cel/functions.hpp"
+#include "cel/network.hpp"
 #include "cel/time.hpp"
 #include "cel/utf8.hpp"
 #include "cel/write.hpp"
@@ -114,6 +115,10 @@ value to_string(runtime& run, arguments a) noexcept {
       return keep_string(run, format_instant(a[0].as_instant()));
     case duration:
       return keep_string(run, format_nanos(a[0].as_nanos()));
+    case ip:
+      return keep_string(run, format_address(a[0].as_address()));
+    case cidr:
+      return keep_string(run, format_range(a[0].as_range()));
     case boolean:
     case integer:
     case uinteger:
@@ -187,6 +192,8 @@ constexpr function_spec specs[] = {
     {"string", "(bytes) -> string", to_string},
     {"string", "(timestamp) -> string", to_string},
     {"string", "(duration) -> string", to_string},
+    {"string", "(ip) -> string", to_string},
+    {"string", "(cidr) -> string", to_string},
     {"bytes", "(bytes) -> bytes", to_bytes},
     {"bytes", "(string) -> bytes", to_bytes},
     {"bool", "(bool) -> bool", to_bool},

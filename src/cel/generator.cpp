@@ -26,7 +26,7 @@ constexpr std::array<std::pair<std::string_view, comparison>, 6> comparisons = {
      {op::greater, comparison::greater},
      {op::greater_equal, comparison::greater_equal}}};
 
-constexpr std::array<std::pair<std::string_view, loop_kind>, 9> loops = {
+constexpr std::array<std::pair<std::string_view, loop_kind>, 12> loops = {
     {{"all", loop_kind::all},
      {"exists", loop_kind::exists},
      {"exists_one", loop_kind::exists_one},
@@ -35,7 +35,10 @@ constexpr std::array<std::pair<std::string_view, loop_kind>, 9> loops = {
      {"transformList", loop_kind::map},
      {"transformMap", loop_kind::transform_map},
      {"transformMapEntry", loop_kind::transform_map_entry},
-     {"cel.bind", loop_kind::bind}}};
+     {"cel.bind", loop_kind::bind},
+     {"cel.block", loop_kind::block},
+     {"optMap", loop_kind::opt_map},
+     {"optFlatMap", loop_kind::opt_flat_map}}};
 
 template <class Table>
 auto lookup(const Table& table, std::string_view name) -> std::optional<decltype(table[0].second)> {
@@ -156,9 +159,11 @@ status generator::visit(node_id id) {
   std::vector<std::uint32_t> places;
   const std::uint32_t first = static_cast<std::uint32_t>(out_->instructions.size());
   NIP_CHECK(visit_children(n, 0, places));
-  emit_operation(
-      {.op = n.kind == node_kind::map ? opcode::map : opcode::list, .position = n.position},
-      places);
+  emit_operation({.op = n.kind == node_kind::map ? opcode::map : opcode::list,
+                  .detail = n.optional_entries.empty() ? std::uint8_t{0} : optional_entries,
+                  .position = n.position},
+                 places);
+  for (const bool optional : n.optional_entries) out_->operands.push_back(optional ? 1 : 0);
   fold(first, places);
   return {};
 }
@@ -247,6 +252,10 @@ status generator::visit_call(node_id id) {
   }
   NIP_CHECK(visit_children(n, info.namespaced ? 1 : 0, places));
   instruction made{.op = own.value_or(opcode::call), .position = n.position};
+  if (n.member && (n.name == "or" || n.name == "orValue")) {
+    made.op = opcode::either;
+    made.detail = n.name == "orValue" ? held_wanted : 0;
+  }
   if (!own) {
     made.a = static_cast<std::uint32_t>(out_->functions.size());
     out_->functions.push_back(info.callee->run);

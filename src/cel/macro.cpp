@@ -36,6 +36,8 @@ constexpr std::array shapes = {
     shape{"transformMap", 2, 2},
     shape{"transformMapEntry", 2, 1},
     shape{"transformMapEntry", 2, 2},
+    shape{"optMap", 1, 1},
+    shape{"optFlatMap", 1, 1},
 };
 
 const shape* shape_of(const node& call) {
@@ -79,8 +81,7 @@ status take_variables(const ast& tree, node& call, std::size_t count) {
   return {};
 }
 
-bool is_bind(const ast& tree, const node& call) {
-  if (call.name != "bind" || call.children.size() != 4) return false;
+bool is_of_cel(const ast& tree, const node& call) {
   const node& target = tree[call.children[0]];
   return target.kind == node_kind::identifier && target.name == "cel";
 }
@@ -94,6 +95,63 @@ status expand_bind(const ast& tree, node& call) {
   return {};
 }
 
+// The name that no text can spell, by which cel.index(1) finds its value.
+std::string index_name(std::size_t index) { return fmt::format("@index{}", index); }
+
+// cel.block([a, b], body): a and b are cel.index(0) and cel.index(1) in what follows them.
+status expand_block(const ast& tree, node& call) {
+  const node& values = tree[call.children[1]];
+  if (values.kind != node_kind::list || !values.optional_entries.empty()) {
+    return compile_failure(errc::parse, tree.source(), values.position,
+                           "cel.block() takes a list literal, then the expression over it");
+  }
+  const node_id body = call.children[2];
+  call.children = values.children;
+  call.children.push_back(body);
+  for (std::size_t i = 0; i < values.children.size(); ++i) call.names.push_back(index_name(i));
+  call.name = "cel.block";
+  call.kind = node_kind::comprehension;
+  return {};
+}
+
+// cel.index(1), cel.iterVar(0, 1), cel.accuVar(0, 1): names made of numbers.
+status expand_numbered(const ast& tree, node& call) {
+  std::string name = call.name == "index" ? "@index" : fmt::format("@{}", call.name);
+  for (std::size_t i = 1; i < call.children.size(); ++i) {
+    const node& number = tree[call.children[i]];
+    const bool whole = number.kind == node_kind::literal &&
+                       number.literal.is(value_kind::integer) && number.literal.as_integer() >= 0;
+    if (!whole) {
+      return compile_failure(errc::parse, tree.source(), number.position,
+                             fmt::format("cel.{}() takes whole numbers from 0", call.name));
+    }
+    name += fmt::format("{}{}", i > 1 ? ":" : "", number.literal.as_integer());
+  }
+  call.name = std::move(name);
+  call.kind = node_kind::identifier;
+  call.member = false;
+  call.children.clear();
+  return {};
+}
+
+// True when it was one of cel's own macros, and is expanded.
+result<bool> expand_of_cel(const ast& tree, node& call) {
+  const std::size_t arguments = call.children.size() - 1;
+  const auto is = [&](std::string_view name, std::size_t takes) {
+    return call.name == name && arguments == takes;
+  };
+  if (is("bind", 3)) {
+    NIP_CHECK(expand_bind(tree, call));
+  } else if (is("block", 2)) {
+    NIP_CHECK(expand_block(tree, call));
+  } else if (is("index", 1) || is("iterVar", 2) || is("accuVar", 2)) {
+    NIP_CHECK(expand_numbered(tree, call));
+  } else {
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 status expand_macro(const ast& tree, node& call) {
@@ -101,7 +159,10 @@ status expand_macro(const ast& tree, node& call) {
     const bool tests = call.name == "has" && call.children.size() == 1;
     return tests ? expand_has(tree, call) : status{};
   }
-  if (is_bind(tree, call)) return expand_bind(tree, call);
+  if (is_of_cel(tree, call)) {
+    NIP_TRY(expanded, expand_of_cel(tree, call));
+    if (expanded) return {};
+  }
   const shape* macro = shape_of(call);
   if (macro == nullptr) return {};
   NIP_CHECK(take_variables(tree, call, macro->variables));

@@ -11,7 +11,7 @@ namespace {
 
 using enum type_kind;
 
-constexpr std::array<std::pair<type_kind, std::string_view>, 13> simple_names = {
+constexpr std::array<std::pair<type_kind, std::string_view>, 15> simple_names = {
     {{dyn, "dyn"},
      {null, "null"},
      {boolean, "bool"},
@@ -22,11 +22,13 @@ constexpr std::array<std::pair<type_kind, std::string_view>, 13> simple_names = 
      {bytes, "bytes"},
      {timestamp, "timestamp"},
      {duration, "duration"},
+     {ip, "net.IP"},
+     {cidr, "net.CIDR"},
      {list, "list"},
      {map, "map"},
      {meta, "type"}}};
 
-constexpr std::array<std::pair<std::string_view, type_kind>, 14> denotations = {
+constexpr std::array<std::pair<std::string_view, type_kind>, 16> denotations = {
     {{"bool", boolean},
      {"int", integer},
      {"uint", uinteger},
@@ -40,7 +42,13 @@ constexpr std::array<std::pair<std::string_view, type_kind>, 14> denotations = {
      {"google.protobuf.Timestamp", timestamp},
      {"google.protobuf.Duration", duration},
      {"optional_type", optional},
+     {"net.IP", ip},
+     {"net.CIDR", cidr},
      {"google.protobuf.Value", dyn}}};
+
+bool nullable(const type& t) {
+  return t.is(object) || t.is(timestamp) || t.is(duration) || t.is(optional);
+}
 
 }  // namespace
 
@@ -117,7 +125,7 @@ bool substitution::unify(const type& wanted, const type& given) {
   if (to.is(parameter)) return bind(to.id, from);
   if (from.is(parameter)) return bind(from.id, to);
   if (to.is(dyn) || from.is(dyn)) return true;
-  if (from.is(null) && (to.is(object) || to.is(timestamp) || to.is(duration))) return true;
+  if (from.is(null) && nullable(to)) return true;
   if (to.kind != from.kind || to.name != from.name) return false;
   if (to.is(meta)) return true;
   if (to.params.size() != from.params.size()) return false;
@@ -134,6 +142,21 @@ type substitution::resolve(const type& t, bool final) const {
   type out = seen;
   for (type& part : out.params) part = resolve(part, final);
   return out;
+}
+
+type substitution::general(const type& a, const type& b) const {
+  const type left = resolve(a);
+  const type right = resolve(b);
+  if (left.is(null)) return right;
+  if (right.is(null) || left.is(parameter)) return left;
+  const bool alike = left.kind == right.kind && left.name == right.name &&
+                     left.params.size() == right.params.size();
+  if (!alike) return right.is(parameter) ? left : type{};
+  type made = left;
+  for (std::size_t i = 0; i < made.params.size(); ++i) {
+    made.params[i] = general(left.params[i], right.params[i]);
+  }
+  return made;
 }
 
 type renumbered(const type& t, std::uint32_t base) {

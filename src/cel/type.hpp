@@ -25,6 +25,8 @@ enum class type_kind : std::uint8_t {
   meta,       ///< a type as a value; params: the type it denotes
   optional,   ///< params: what it may hold
   object,     ///< a record with declared fields; `name` is looked up in the environment
+  ip,         ///< net.IP
+  cidr,       ///< net.CIDR
   parameter,  ///< a type variable; `id` numbers it
 };
 
@@ -70,6 +72,8 @@ class substitution {
   bool assign(const type& to, const type& from);
   /// `t` with every variable replaced by what it stands for; a free one becomes dyn when `final`.
   type resolve(const type& t, bool final = false) const;
+  /// The type of either of two, one of which assign() took for the other: dyn where one of them is.
+  type general(const type& a, const type& b) const;
 
  private:
   bool unify(const type& to, const type& from);

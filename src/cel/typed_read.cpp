@@ -10,6 +10,7 @@
 
 #include "base/base64.hpp"
 #include "cel/aggregate.hpp"
+#include "cel/network.hpp"
 #include "cel/time.hpp"
 #include "cel/typed_json.hpp"
 #include "cel/utf8.hpp"
@@ -213,13 +214,13 @@ result<value> reader::read_map(dom::element held) {
   return made;
 }
 
-// google.protobuf.Timestamp and Duration; there are no other messages.
+// Timestamps, durations, addresses and their ranges; there are no other messages.
 result<value> reader::read_object(dom::element held) {
   std::string_view type;
   std::string_view text;
   if (held.at_key("@type").get_string().get(type) != simdjson::SUCCESS ||
       held.at_key("value").get_string().get(text) != simdjson::SUCCESS) {
-    return refuse("objectValue", "{\"@type\":…,\"value\":…} of a timestamp or duration", held);
+    return refuse("objectValue", "{\"@type\":…,\"value\":\"…\"}", held);
   }
   if (type.ends_with("google.protobuf.Timestamp")) {
     const auto at = parse_instant(text);
@@ -231,7 +232,18 @@ result<value> reader::read_object(dom::element held) {
     if (!nanos) return refuse("a Duration", "text like \"1.5s\"", held);
     return value::duration(*nanos);
   }
-  return refuse("objectValue", "google.protobuf.Timestamp or google.protobuf.Duration", held);
+  if (type == "net.IP") {
+    const auto address = parse_address(text);
+    if (!address) return refuse("net.IP", "an address", held);
+    return value::ip(*address);
+  }
+  if (type == "net.CIDR") {
+    const auto range = parse_range(text);
+    if (!range) return refuse("net.CIDR", "a range of addresses like \"10.0.0.0/8\"", held);
+    return value::cidr(*range);
+  }
+  return refuse("objectValue", "a Timestamp or Duration of google.protobuf, net.IP or net.CIDR",
+                held);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "base/base64.hpp"
 #include "base/json_write.hpp"
 #include "cel/aggregate.hpp"
+#include "cel/network.hpp"
 #include "cel/time.hpp"
 #include "cel/typed_json.hpp"
 
@@ -108,6 +109,12 @@ void append_typed_json(std::string& out, const value& v) {
     case value_kind::duration:
       append_object(out, "type.googleapis.com/google.protobuf.Duration",
                     format_nanos(v.as_nanos()));
+      return;
+    case value_kind::ip:
+      append_object(out, type_name(v), format_address(v.as_address()));
+      return;
+    case value_kind::cidr:
+      append_object(out, type_name(v), format_range(v.as_range()));
       return;
     case value_kind::list:
       append_list(out, v);

@@ -32,6 +32,10 @@ std::string_view type_name(const value& v) {
       return "type";
     case value_kind::optional:
       return "optional_type";
+    case value_kind::ip:
+      return "net.IP";
+    case value_kind::cidr:
+      return "net.CIDR";
     case value_kind::error:
       return "error";
   }

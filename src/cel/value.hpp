@@ -27,6 +27,8 @@ enum class value_kind : std::uint8_t {
   duration,
   type,
   optional,
+  ip,
+  cidr,
   error,
 };
 
@@ -37,6 +39,19 @@ struct instant {
   std::int64_t seconds = 0;
   std::uint32_t nanos = 0;
   constexpr auto operator<=>(const instant&) const = default;
+};
+
+/// An IP address of either family; IPv4 is ::ffff:a.b.c.d, in network byte order. See network.hpp.
+struct ip_address {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  constexpr bool operator==(const ip_address&) const = default;
+};
+/// Addresses that share their first `bits`, of 128.
+struct ip_range {
+  ip_address address;
+  std::uint32_t bits = 0;
+  constexpr bool operator==(const ip_range&) const = default;
 };
 
 /// A value of the language. Trivially copyable; owns nothing: text and aggregates live in the arena
@@ -75,6 +90,10 @@ class value {
   }
   /// optional.of(*held), or optional.none() when null.
   static value optional(const value* held) { return {value_kind::optional, 0, address(held)}; }
+  static constexpr value ip(ip_address at) { return {value_kind::ip, 0, at.high, at.low}; }
+  static constexpr value cidr(ip_range range) {
+    return {value_kind::cidr, range.bits, range.address.high, range.address.low};
+  }
   /// A JSON array or object that stays where simdjson put it; use from_json() (json.hpp).
   static value json(value_kind kind, std::array<std::uint64_t, 2> element) {
     value made{kind, 0, element[0], element[1]};
@@ -111,6 +130,8 @@ class value {
   const std::uint32_t* order() const { return pointer<std::uint32_t>(b_); }
   /// What an optional holds, or null.
   const value* held() const { return pointer<value>(a_); }
+  constexpr ip_address as_address() const { return {a_, b_}; }
+  constexpr ip_range as_range() const { return {{a_, b_}, size_}; }
   /// Items or entries of a list or map that is not JSON.
   constexpr std::uint32_t native_size() const { return size_; }
   constexpr bool is_json() const { return json_; }

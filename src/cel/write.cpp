@@ -7,6 +7,7 @@
 #include "base/base64.hpp"
 #include "base/json_write.hpp"
 #include "cel/aggregate.hpp"
+#include "cel/network.hpp"
 #include "cel/time.hpp"
 
 namespace nip::cel {
@@ -115,6 +116,12 @@ void append_json(std::string& out, const value& v) {
     case value_kind::duration:
       append_json_string(out, format_nanos(v.as_nanos()));
       return;
+    case value_kind::ip:
+      append_json_string(out, format_address(v.as_address()));
+      return;
+    case value_kind::cidr:
+      append_json_string(out, format_range(v.as_range()));
+      return;
     case value_kind::list:
       append_list(out, v, append_json);
       return;
@@ -158,6 +165,12 @@ void append_literal(std::string& out, const value& v) {
       return;
     case value_kind::duration:
       out += "duration(\"" + format_nanos(v.as_nanos()) + "\")";
+      return;
+    case value_kind::ip:
+      out += "ip(\"" + format_address(v.as_address()) + "\")";
+      return;
+    case value_kind::cidr:
+      out += "cidr(\"" + format_range(v.as_range()) + "\")";
       return;
     case value_kind::list:
       append_list(out, v, append_literal);

@@ -16,9 +16,10 @@ from batch import canonical, evaluate
 from packages import run_node
 
 RECORDED = Path(__file__).resolve().parent / "recorded.json"
-# These hold all that are run.
+# Core files hold all that are run; of extensions at least this part.
 CORE = {"basic", "comparisons", "conversions", "fields", "fp_math", "integer_math", "lists", "logic", "macros",
         "namespace", "parse", "plumbing", "string", "timestamps"}
+EXTENSION_PART_MIN = 0.95
 
 
 def question(test):
@@ -106,10 +107,13 @@ def test_no_file_passes_less_than_recorded(outcome):
     assert recorded.keys() == counts.keys()
 
 
-def test_the_core_passes_whole(outcome):
+def test_core_passes_whole_and_extensions_nearly(outcome):
     counts, _, failures = outcome
     assert CORE <= counts.keys()
-    assert not [file for file in CORE if counts[file]["failed"]], "\n".join(failures)
+    for file, count in counts.items():
+        run = count["passed"] + count["failed"]
+        part = 1.0 if file in CORE else EXTENSION_PART_MIN
+        assert count["passed"] >= part * run, f"{file}: {count['passed']} of {run}\n" + "\n".join(failures)
 
 
 def test_every_skip_skips_something(outcome):

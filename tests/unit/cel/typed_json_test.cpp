@@ -49,6 +49,9 @@ TEST(typed_json, EveryValueNamesItsType) {
   const std::string of_google = R"({"objectValue":{"@type":"type.googleapis.com/google.protobuf.)";
   EXPECT_EQ(typed("timestamp('2009-02-13T23:31:30.5Z')"),
             of_google + R"(Timestamp","value":"2009-02-13T23:31:30.5Z"}})");
+  EXPECT_EQ(typed("ip('::1')"), R"({"objectValue":{"@type":"net.IP","value":"::1"}})");
+  EXPECT_EQ(typed("optional.none()"), R"({"optionalValue":{}})");
+  EXPECT_EQ(typed("optional.of(1u)"), R"({"optionalValue":{"value":{"uint64Value":"1"}}})");
   EXPECT_EQ(typed("duration('90s')"), of_google + R"(Duration","value":"90s"}})");
 }
 
@@ -63,8 +66,8 @@ TEST(typed_json, AggregatesHoldTypedValues) {
 TEST(typed_json, WhatIsWrittenReadsBack) {
   for (const std::string_view source :
        {"null", "true", "-7", "7u", "1.5", "\"Zoë\"", "b\"\\xff\"", "uint", "[1, {\"a\": [2u]}]",
-        "{true: 1, 2: 3, \"x\": {}}", "timestamp(\"2009-02-13T23:31:30Z\")",
-        "duration(\"-1.5s\")"}) {
+        "{true: 1, 2: 3, \"x\": {}}", "timestamp(\"2009-02-13T23:31:30Z\")", "duration(\"-1.5s\")",
+        "ip(\"10.0.0.1\")", "cidr(\"fd00::/8\")"}) {
     EXPECT_EQ(read(typed(source)), source);
   }
 }
