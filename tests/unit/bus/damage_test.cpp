@@ -130,7 +130,9 @@ TEST_F(damage, OfTheLastMessagesIsNotTakenForATornTailOnceTheJournalWasIdle) {
   open();
   const auto before = all_batches(1).size();
   write(text(1));
-  wait([&] { return all_batches(1).size() == before + 2; });  // that of the message, and one that claims
+  wait([&] {
+    return all_batches(1).size() == before + 2;
+  });  // that of the message, and one that claims
   const auto hit = batches(1)[0];
   auto content = disk.contents(segment(1));
   disk.power_cut({});
