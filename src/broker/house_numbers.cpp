@@ -169,6 +169,17 @@ void collect_journal(observability::exposition& out, const bus::bus_stats& journ
              "Journal files past retention that are kept because they are damaged.",
              metric_type::gauge);
   out.sample({}, journal.segments_damaged);
+  out.family("nip_journal_scrubbed_bytes_total",
+             "Bytes of full journal files that were read again to see that they are sound.",
+             metric_type::counter);
+  out.sample({}, journal.scrubbed_bytes);
+  out.family("nip_journal_scrubbed_segments_total",
+             "Journal files that were read again to their end.", metric_type::counter);
+  out.sample({}, journal.scrubbed_segments);
+  out.family("nip_journal_damaged_ranges",
+             "Ranges of journal files that are known to be damaged since start.",
+             metric_type::gauge);
+  out.sample({}, journal.damaged_ranges);
   out.family("nip_journal_sync_seconds", "Time of the last syncs.", metric_type::gauge);
   out.sample({{"quantile", "0.5"}}, static_cast<double>(journal.sync_p50.count()) / 1e9);
   out.sample({{"quantile", "0.99"}}, static_cast<double>(journal.sync_p99.count()) / 1e9);

@@ -74,11 +74,14 @@ struct bus_stats {
   std::uint64_t refused_full = 0;  ///< appends refused: pending bytes or disk budget
   /// Rounds of housekeeping that a file operation spoiled; they are repeated, and nothing is lost.
   std::uint64_t upkeep_failures = 0;
-  std::uint64_t checkpoints = 0;       ///< written since start
-  std::uint64_t segments_removed = 0;  ///< by retention since start
-  std::uint64_t segments_shrunk = 0;   ///< made smaller by retention since start
-  std::uint64_t segments_damaged = 0;  ///< past retention, and kept because they are damaged
-  nanoseconds sync_p50{};              ///< of the last 256 syncs
+  std::uint64_t checkpoints = 0;        ///< written since start
+  std::uint64_t segments_removed = 0;   ///< by retention since start
+  std::uint64_t segments_shrunk = 0;    ///< made smaller by retention since start
+  std::uint64_t segments_damaged = 0;   ///< past retention, and kept because they are damaged
+  std::uint64_t scrubbed_bytes = 0;     ///< read again since start, to see that they are sound
+  std::uint64_t scrubbed_segments = 0;  ///< read again to their end since start
+  std::uint64_t damaged_ranges = 0;     ///< that opening or the scrub has found
+  nanoseconds sync_p50{};               ///< of the last 256 syncs
   nanoseconds sync_p99{};
 };
 
@@ -109,6 +112,11 @@ class bus {
   /// sync failed, or when the disk is so full that close() could not write what had been taken.
   /// From then on durable() stands still and append fails.
   virtual void on_failure(std::function<void(const error&)> failed) = 0;
+
+  /// [owner] `hears` is called for each range of stored bytes that turns out to be damaged after
+  /// opening, from a thread of the bus or within this call. Such a range was copied to quarantine/,
+  /// and the rest is served.
+  virtual void on_damage(std::function<void(const recovery_report::damage&)> /*hears*/) {}
 
   /// [any thread but a shard; reads the disk] Visits the first message whose number is not below
   /// `from` and every readable record stored behind it, outcomes of earlier messages too, in order,

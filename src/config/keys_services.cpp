@@ -93,6 +93,15 @@ void add_event_bus(keys_list& keys) {
       "retention_age", duration_codec{}, [](auto& c) -> auto& { return c.bus.retention_age; },
       "Age from which on journal files go in the same way. 0 keeps all.");
   add(
+      "scrub_bytes_per_second", size_codec{},
+      [](auto& c) -> auto& { return c.bus.scrub_bytes_per_second; },
+      "Bytes a second of full journal files that are read again in the background, to find damage "
+      "before they are needed. 0 reads none.");
+  add(
+      "scrub_interval", duration_codec{std::chrono::minutes(1)},
+      [](auto& c) -> auto& { return c.bus.scrub_interval; },
+      "A journal file that was read so is not read again before this.");
+  add(
       "lazy_sync", duration_codec{std::chrono::milliseconds(1)},
       [](auto& c) -> auto& { return c.bus.lazy_sync; },
       "How long outcomes and buffered messages may wait for a sync of their own.");

@@ -118,6 +118,12 @@ status process::open_stores() {
     hub_.flush();
     std::_Exit(3);
   });
+  events_->on_damage([this](const bus::recovery_report::damage& each) {
+    log_.error(
+        "journal file {} is damaged at byte {}, {} bytes: {}; the rest is served. See what is "
+        "lost with \"nip journal verify\", and restore a backup if it is needed",
+        each.file, each.offset, each.bytes, each.reason);
+  });
   return {};
 }
 

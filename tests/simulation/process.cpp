@@ -49,6 +49,9 @@ status process::start() {
   events_->on_failure([this](const error& why) {
     if (!std::exchange(failed_, true)) around_.told.note("journal: failed: {}", why.detail);
   });
+  events_->on_damage([this](const bus::recovery_report::damage& each) {
+    around_.told.broken("the scrub found damage: " + each.reason);
+  });
   NIP_CHECK(begin_life());
   house_ = std::make_unique<broker::house>(around_.broker, broker::house_parts{*events_,
                                                                                known_,

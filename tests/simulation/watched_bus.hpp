@@ -32,6 +32,9 @@ class watched_bus final : public nip::bus::bus {
   void on_failure(std::function<void(const error&)> failed) override {
     inner_->on_failure(std::move(failed));
   }
+  void on_damage(std::function<void(const nip::bus::recovery_report::damage&)> hears) override {
+    inner_->on_damage(std::move(hears));
+  }
   status scan(seq_t from, nip::bus::visitor& visit) const override {
     return inner_->scan(from, visit);
   }

@@ -75,6 +75,11 @@ class fake_file_system final : public file_system {
     std::lock_guard lock(disk_->mutex);
     disk_->unmakeable = std::move(part);
   }
+  /// From now on these bytes of the file cannot be read.
+  void fail_reads(std::string path, std::uint64_t begin, std::uint64_t end) {
+    std::lock_guard lock(disk_->mutex);
+    disk_->unreadable = {std::move(path), begin, end};
+  }
   /// Files may take this many bytes together; more fails with errc::storage_full.
   void set_capacity(std::uint64_t bytes_max) {
     std::lock_guard lock(disk_->mutex);
@@ -174,7 +179,12 @@ class fake_file_system final : public file_system {
     std::uint64_t bytes_read = 0;
     std::uint64_t capacity = UINT64_MAX;
     std::uint64_t steps_left = UINT64_MAX;
-    std::string unmakeable;   // empty: none
+    std::string unmakeable;  // empty: none
+    struct {
+      std::string path;  // empty: none
+      std::uint64_t begin = 0;
+      std::uint64_t end = 0;
+    } unreadable;
     std::uint64_t power = 0;  // how often it was cut
     std::function<void(const std::string&)> before_sync;
 
@@ -221,6 +231,9 @@ class fake_file_system::fake_file final : public file {
   result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into) const override {
     std::lock_guard lock(disk_->mutex);
     const bytes& now = node_->now;
+    const auto& bad = disk_->unreadable;
+    if (path_ == bad.path && offset < bad.end && offset + into.size() > bad.begin)
+      return nip::fail(errc::io, "injected fault on " + path_);
     if (offset >= now.size()) return 0;
     const std::size_t count = std::min<std::size_t>(into.size(), now.size() - offset);
     if (count != 0) std::memcpy(into.data(), now.data() + offset, count);

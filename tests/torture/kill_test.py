@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from chance import count, dice
+from chance import LONG, count, dice
 from patience import DEADLINE_S, eventually
 from producers import HttpProducer, StreamProducer, Subscriber
 
@@ -12,6 +12,7 @@ PRODUCERS = (("http-a", HttpProducer, "fsync", 1), ("http-b", HttpProducer, "fsy
              ("ws-a", StreamProducer, "fsync", 1), ("ws-b", StreamProducer, "fsync", 4),
              ("ws-c", StreamProducer, "fsync", 16), ("ws-d", StreamProducer, "buffered", 8))
 MOST_A_ROUND = 16  # acknowledgements between two kills
+SUBSCRIBERS = 8 if LONG else 2
 # Small segments, so that kills fall on their making too.
 CONFIG = {"services": {"event_bus": {"segment_bytes": "256Ki"}}}
 
@@ -20,11 +21,11 @@ def test_kill_9_in_a_loop(tortured, tmp_path, record_property):
     nipd = tortured(CONFIG)
     nipd.start()
     producers = [kind(nipd, name, level, tmp_path, burst) for name, kind, level, burst in PRODUCERS]
-    subscribers = [Subscriber(nipd, f"subscriber-{n}") for n in range(2)]
+    subscribers = [Subscriber(nipd, f"subscriber-{n}") for n in range(SUBSCRIBERS)]
     for each in producers + subscribers:
         each.start()
 
-    rounds, thrown = count(30, 1000), dice("kill")
+    rounds, thrown = count(50, 1000), dice("kill")
     for _ in range(rounds):
         counted(producers, thrown.randrange(MOST_A_ROUND))
         nipd.kill9()

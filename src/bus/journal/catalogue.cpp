@@ -73,6 +73,12 @@ void catalogue::remove(std::uint64_t segment) {
   std::erase_if(segments_, [&](const entry& each) { return each.info.number == segment; });
 }
 
+void catalogue::note_damage(std::uint64_t segment) {
+  std::lock_guard lock(mutex_);
+  entry* of = find(segment);
+  if (of != nullptr) of->info.summary.damaged = true;
+}
+
 void catalogue::distrust_table(const table_header& table) {
   std::lock_guard lock(mutex_);
   entry* of = find(table.segment);

@@ -50,6 +50,8 @@ class catalogue {
   std::unique_lock<std::shared_mutex> lock_files() { return std::unique_lock(files_mutex_); }
   void replace(const segment_info& segment);
   void remove(std::uint64_t segment);
+  /// Bytes of it are not what was written.
+  void note_damage(std::uint64_t segment);
 
   // Any thread.
   /// Its table turned out to be unsound: the segment is read instead, until there is a new one.

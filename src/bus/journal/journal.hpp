@@ -28,6 +28,11 @@ struct options {
   std::uint64_t retention_bytes = 0;
   /// Age from which on segments go in the same way. Zero: none is too old.
   nanoseconds retention_age{};
+  /// Bytes a second of full segments that are read again, to find damage while a backup still has
+  /// what is damaged. Zero: none.
+  std::uint64_t scrub_bytes_per_second = 4ULL << 20;
+  /// From one such reading of a segment to the next.
+  nanoseconds scrub_interval = std::chrono::hours(7 * 24);
   /// How long outcomes and `buffered` messages may wait for a sync when nothing else asks for one.
   nanoseconds lazy_sync = std::chrono::milliseconds(50);
   /// False makes each next segment on the writer's thread when it is needed instead of ahead of
@@ -44,8 +49,8 @@ struct options {
 /// errc::conflict (another process has it, or a restore into it did not finish), errc::unsupported
 /// (a newer format), errc::io, errc::storage_full, errc::invalid_argument (options).
 /// With a ledger only what came after its last checkpoint is read, and the ledger is then the fold
-/// of everything durable; damage before the checkpoint is not looked for. Without one everything is
-/// read.
+/// of everything durable; damage before the checkpoint is found by the scrub. Without one
+/// everything is read.
 result<std::unique_ptr<bus>> open_journal(const options& options, file_system& files,
                                           clock_source& clock, unsigned shards,
                                           ledger* follower = nullptr);

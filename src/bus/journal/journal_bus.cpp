@@ -100,7 +100,10 @@ status journal_bus::begin(survey surveyed, position from, mono_time opening_sinc
                                .clock = &around_.clock,
                                .retention_bytes = how.retention_bytes,
                                .retention_age = how.retention_age,
-                               .freed = [this](std::uint64_t bytes) { supply_->release(bytes); }});
+                               .freed = [this](std::uint64_t bytes) { supply_->release(bytes); },
+                               .scrub_bytes_per_second = how.scrub_bytes_per_second,
+                               .scrub_interval = how.scrub_interval,
+                               .known_damage = surveyed.report.quarantined});
   batch_writer writer(std::move(writing), {*segments_, *supply_, room_, around_.clock,
                                            [keeping = keeper_.get()] { keeping->wake(); }});
   if (around_.follower != nullptr)
@@ -136,6 +139,10 @@ void journal_bus::on_failure(std::function<void(const error&)> failed) {
   committer_->on_failure(std::move(failed));
 }
 
+void journal_bus::on_damage(std::function<void(const recovery_report::damage&)> hears) {
+  keeper_->scrub().on_damage(std::move(hears));
+}
+
 status journal_bus::scan(seq_t from, visitor& visit) const { return reader_->scan(from, visit); }
 
 result<std::optional<bus::found>> journal_bus::find(tenant_id tenant, std::string_view id) const {
@@ -168,6 +175,9 @@ bus_stats journal_bus::stats() const {
   stats.segments_removed = keeper_->retention().removed;
   stats.segments_shrunk = keeper_->retention().shrunk;
   stats.segments_damaged = keeper_->retention().damaged;
+  stats.scrubbed_bytes = keeper_->scrub().bytes();
+  stats.scrubbed_segments = keeper_->scrub().segments();
+  stats.damaged_ranges = keeper_->scrub().damages();
   return stats;
 }
 

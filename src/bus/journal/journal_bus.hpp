@@ -34,13 +34,17 @@ class journal_bus final : public bus {
   status begin(survey surveyed, position from, mono_time opening_since);
 
   /// [owner; only without writer_thread] What the writer's thread would do now; never waits.
-  void step() { committer_->step(); }
+  void step() {
+    committer_->step();
+    if (!around_.how.prepare_ahead) keeper_->tend();
+  }
 
   status append(unsigned shard, std::span<message_record> messages,
                 std::span<const outcome_record> outcomes, std::span<const note> notes) override;
   seq_t durable() const noexcept override { return committer_->durable(); }
   void on_durable(unsigned shard, std::function<void()> wake) override;
   void on_failure(std::function<void(const error&)> failed) override;
+  void on_damage(std::function<void(const recovery_report::damage&)> hears) override;
   status scan(seq_t from, visitor& visit) const override;
   result<std::optional<found>> find(tenant_id tenant, std::string_view id) const override;
   result<std::optional<stored_message>> read(seq_t seq) const override;

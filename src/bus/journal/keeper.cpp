@@ -11,14 +11,18 @@ namespace {
 /// Below everything that serves. For the calling thread only, on Linux.
 constexpr int niceness = 10;
 /// How soon a round is repeated, when nothing else asks for one.
-constexpr auto pause = std::chrono::seconds(5);
+constexpr nanoseconds pause = std::chrono::seconds(5);
 /// How often time alone is a reason to look at what is past retention.
 constexpr auto retention_pause = std::chrono::minutes(1);
 
 }  // namespace
 
 keeper::keeper(reading_source from, settings how)
-    : from_(std::move(from)), reader_(from_), how_(std::move(how)) {
+    : from_(std::move(from)),
+      reader_(from_),
+      how_(std::move(how)),
+      scrub_(from_, {how_.scrub_bytes_per_second, how_.scrub_interval, how_.clock},
+             std::move(how_.known_damage)) {
   if (how_.checkpoint != 0) kept_.push_back(how_.checkpoint);
 }
 
@@ -50,13 +54,31 @@ void keeper::run() {
   // Best effort: without it the keeper only gets in the way a little more.
   (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness);
   std::unique_lock lock(mutex_);
+  nanoseconds left = pause;  // until the next round
   while (!stopping_) {
-    changed_.wait_for(lock, pause, [this] { return woken_ || stopping_; });
+    const auto patience = std::min(left, scrub_.patience());
+    const bool woken = changed_.wait_for(lock, patience, [this] { return woken_ || stopping_; });
+    left = woken ? nanoseconds(0) : left - patience;
     woken_ = false;
     lock.unlock();
-    if (!stopping_) round();
+    if (!stopping_ && scrub_finds()) left = nanoseconds(0);
+    if (!stopping_ && left <= nanoseconds(0)) {
+      round();
+      left = pause;
+    }
     lock.lock();
   }
+}
+
+void keeper::tend() {
+  if (scrub_finds()) round();
+}
+
+/// True when it found damage: the segment's table has to be made again.
+bool keeper::scrub_finds() {
+  const auto found = scrub_.slice();
+  if (!found) failures_.fetch_add(1, std::memory_order_relaxed);
+  return !found || *found;
 }
 
 void keeper::round() {

@@ -1,4 +1,4 @@
-// Housekeeping behind the writer: tables of sealed segments, the ledger, checkpoints.
+// Housekeeping behind the writer: tables of sealed segments, the ledger, checkpoints, the scrub.
 #pragma once
 
 #include <atomic>
@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "bus/journal/checkpoint.hpp"
 #include "bus/journal/journal_reader.hpp"
+#include "bus/journal/scrubber.hpp"
 #include "bus/journal/table_file.hpp"
 
 namespace nip::bus::journal {
@@ -27,6 +28,9 @@ class keeper {
     std::uint64_t retention_bytes = 0;  ///< as bus::options says
     nanoseconds retention_age{};
     std::function<void(std::uint64_t bytes)> freed;  ///< segment files have become smaller by this
+    std::uint64_t scrub_bytes_per_second = 0;        ///< as bus::options says
+    nanoseconds scrub_interval{};
+    std::vector<recovery_report::damage> known_damage;
   };
   keeper(reading_source from, settings how);
   ~keeper();
@@ -38,6 +42,11 @@ class keeper {
 
   /// [writer] A segment was sealed.
   void wake();
+  /// [owner; only without a thread of its own] What is due of the scrub.
+  void tend();
+  /// [any thread] Damage, its counts, and who hears of it.
+  scrubber& scrub() noexcept { return scrub_; }
+  const scrubber& scrub() const noexcept { return scrub_; }
 
   /// [any thread] Rounds that a file operation spoiled. Nothing is lost by it: they are repeated.
   std::uint64_t failures() const noexcept { return failures_.load(std::memory_order_relaxed); }
@@ -54,6 +63,7 @@ class keeper {
  private:
   void run();
   void round();
+  bool scrub_finds();
   status work();
   status keep(const segment_info& of);
   status feed(const segment_info& of, const digested_segment& read, number_ledger numbers);
@@ -65,6 +75,7 @@ class keeper {
   const reading_source from_;
   const journal_reader reader_;
   settings how_;
+  scrubber scrub_;
   position at_;                      // the end of what was fed
   std::uint32_t epoch_ = 0;          // of the last batch before it
   bool unsaved_ = false;             // the ledger stands at the end of a segment

@@ -47,14 +47,6 @@ status quarantine(file_system& files, const std::string& directory,
   return files.rename(unfinished, target);
 }
 
-status quarantine_all(file_system& files, const std::string& directory, const survey& found) {
-  if (found.report.quarantined.empty()) return {};
-  const std::string folder = path_in(directory, "quarantine");
-  NIP_CHECK(files.make_directories(folder));
-  for (const auto& damage : found.report.quarantined) NIP_CHECK(quarantine(files, folder, damage));
-  return files.sync_directory(folder);
-}
-
 /// Clears what stands behind the journal's end in one segment, and writes again what is before it
 /// and was not known to be synced: after a failed sync the page cache may show what no disk has.
 status settle(file_system& files, const found_segment& segment, std::uint64_t unsynced_begin,
@@ -69,8 +61,17 @@ status settle(file_system& files, const found_segment& segment, std::uint64_t un
 
 }  // namespace
 
+status keep_copies(file_system& files, const std::string& directory,
+                   std::span<const recovery_report::damage> damaged) {
+  if (damaged.empty()) return {};
+  const std::string folder = path_in(directory, "quarantine");
+  NIP_CHECK(files.make_directories(folder));
+  for (const auto& each : damaged) NIP_CHECK(quarantine(files, folder, each));
+  return files.sync_directory(folder);
+}
+
 status repair_journal(file_system& files, const std::string& directory, const survey& found) {
-  NIP_CHECK(quarantine_all(files, directory, found));
+  NIP_CHECK(keep_copies(files, directory, found.report.quarantined));
   // From the end towards the front: an interruption never leaves a gap before later batches.
   for (std::size_t i = found.segments.size(); i-- > found.last + 1;)
     NIP_CHECK(settle(files, found.segments[i], segment_header_bytes, segment_header_bytes));
