@@ -54,8 +54,18 @@ void shard::take_guest_reply(std::uint64_t token, message::message_ptr reply, bo
   keep_reply(*one->owner, one->planned().gather, std::move(reply));
 }
 
+/// What has begun had its time: a wall clock that was set back makes it wait for no other.
+bool shard::has_not_begun(const reopened& what) {
+  const auto fresh = [](const delivery::resumption& each) {
+    return each.attempt == 0 && each.redrives == 0 && each.not_before == mono_time{};
+  };
+  return what.from == counting::wanted &&
+         what.deliveries.size() == what.plan->deliveries().size() &&
+         std::ranges::all_of(what.deliveries, fresh);
+}
+
 void shard::resume(const reopened& what, bool from_backlog) {
-  if (is_for_later(*what.message, what.seq)) return;
+  if (!from_backlog && has_not_begun(what) && is_for_later(*what.message, what.seq)) return;
   auto& flight = dispatcher_.open_flight();
   flight.message = what.message;
   flight.plan = what.plan;

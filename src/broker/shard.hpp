@@ -263,6 +263,7 @@ class shard final : public shard_port, private delivery::flight_owner, private f
 
   // delivery at a later time: scheduling.cpp
   bool is_for_later(const message::message& what, seq_t seq);
+  static bool has_not_begun(const reopened& what);
   void postpone(delivery::flight& what);
   void plan_schedule();
   void look_at_schedule();
