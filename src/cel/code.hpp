@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cel/arena.hpp"
+#include "cel/cost.hpp"
 #include "cel/functions.hpp"
 #include "cel/path.hpp"
 #include "cel/regex.hpp"
@@ -82,6 +83,7 @@ struct code {
   std::vector<path_id> paths;  ///< that it may ask for, ascending
   std::uint32_t slots = 0;
   std::uint64_t cost_max = 0;
+  cost_range estimated;
   arena texts;  ///< what `constants` point to
   std::string source;
   type result;

@@ -18,6 +18,8 @@ class evaluator {
 
   value run() noexcept;
   bool run_test() noexcept;
+  /// Units of work so far; all that were allowed when they did not suffice.
+  std::uint64_t spent() const noexcept { return code_.cost_max - run_.cost_left; }
 
  private:
   /// A condition is decided, or failed with the error in error_.

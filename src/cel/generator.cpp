@@ -84,6 +84,8 @@ class generator {
     out_->result = in_.result_type();
     NIP_CHECK(visit(in_.tree.root()));
     out_->cost_max = env_.bounds().cost_max;
+    out_->estimated = estimate_cost(*out_);
+    if (out_->estimated.least > out_->cost_max) return too_expensive();
     std::ranges::sort(out_->paths);
     const auto twice = std::ranges::unique(out_->paths);
     out_->paths.erase(twice.begin(), twice.end());
@@ -91,6 +93,13 @@ class generator {
   }
 
  private:
+  std::unexpected<error> too_expensive() const {
+    const std::uint32_t position = in_.tree[in_.tree.root()].position;
+    return compile_failure(errc::too_large, in_.tree.source(), position,
+                           fmt::format("costs at least {} units; at most {} are allowed",
+                                       out_->estimated.least, out_->cost_max));
+  }
+
   // Each leaves the node's instruction as the last one.
   status visit(node_id id);
   status visit_select(node_id id);

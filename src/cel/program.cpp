@@ -21,6 +21,15 @@ bool program::matches(input& in, arena& memory) const noexcept {
   return evaluator(*code_, in, memory).run_test();
 }
 
+value program::evaluate(input& in, arena& memory, std::uint64_t& cost) const noexcept {
+  evaluator running(*code_, in, memory);
+  const value made = running.run();
+  cost = running.spent();
+  return made;
+}
+
+cost_range program::estimated_cost() const noexcept { return code_->estimated; }
+
 const type& program::result_type() const noexcept { return code_->result; }
 std::span<const path_id> program::paths() const noexcept { return code_->paths; }
 std::string_view program::source() const noexcept { return code_->source; }

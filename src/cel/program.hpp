@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "cel/arena.hpp"
 #include "cel/check.hpp"
+#include "cel/cost.hpp"
 #include "cel/environment.hpp"
 #include "cel/input.hpp"
 #include "cel/path.hpp"
@@ -31,6 +32,11 @@ class program {
   /// Whether it evaluates to true; false for anything else, an error too.
   bool matches(input& in, arena& memory) const noexcept;
 
+  /// The same; `cost` becomes what was spent, in the units of runtime::charge().
+  value evaluate(input& in, arena& memory, std::uint64_t& cost) const noexcept;
+  /// What an evaluation is expected to cost.
+  cost_range estimated_cost() const noexcept;
+
   /// The type it yields: dyn when that is known only when it runs.
   const type& result_type() const noexcept;
   /// The paths that it may ask for, ascending.
@@ -44,7 +50,8 @@ class program {
 };
 
 /// Source to program. `paths` is the table of the inputs it will run on. Fails with errc::parse,
-/// errc::too_large or errc::invalid_argument; the detail shows "line:column: message", the source
+/// errc::too_large (also when it is certain to cost more than the environment allows) or
+/// errc::invalid_argument; the detail shows "line:column: message", the source
 /// line, a caret, and a suggestion where there is one.
 result<program> compile(std::string_view source, const environment& env, path_table& paths);
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <charconv>
 #include <cmath>
 
 #include "base/base64.hpp"
@@ -70,6 +72,33 @@ void append_list(std::string& out, const value& list, AppendValue append_value) 
     append_value(out, each.key());
   }
   out += ']';
+}
+
+// The fewest digits that read back, without an exponent from 1e-6 to 1e21.
+void append_shortest(std::string& out, double number) {
+  constexpr int plain_exponent_min = -6;
+  constexpr int plain_exponent_max = 20;
+  constexpr std::size_t text_max = 32;
+  std::array<char, text_max> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), std::fabs(number),
+                                 std::chars_format::scientific);
+  std::string digits(buffer.data(), end.ptr);
+  const auto mark = digits.find('e');
+  const int exponent = std::stoi(digits.substr(mark + 1));
+  digits.resize(mark);
+  if (digits.size() > 1) digits.erase(1, 1);
+  if (std::signbit(number)) out += '-';
+  if (exponent < plain_exponent_min || exponent > plain_exponent_max) {
+    if (digits.size() > 1) digits.insert(1, ".");
+    fmt::format_to(std::back_inserter(out), "{}e{:+}", digits, exponent);
+  } else if (exponent < 0) {
+    out += "0." + std::string(static_cast<std::size_t>(-exponent - 1), '0') + digits;
+  } else {
+    const auto whole = static_cast<std::size_t>(exponent) + 1;
+    if (digits.size() < whole) digits.append(whole - digits.size(), '0');
+    if (digits.size() > whole) digits.insert(whole, ".");
+    out += digits;
+  }
 }
 
 void append_optional(std::string& out, const value& v) {
@@ -195,15 +224,7 @@ void append_real(std::string& out, double number) {
   } else if (std::isinf(number)) {
     out += number > 0 ? "Infinity" : "-Infinity";
   } else {
-    const double size = std::fabs(number);
-    // fmt's shortest form has an exponent from 1e16 on and below 1e-4.
-    const bool plain = number == 0 || (size >= 1e-6 && size < 1e21);
-    std::string text = fmt::format("{}", number);
-    if (plain && text.find('e') != std::string::npos) {
-      text = fmt::format("{:.{}f}", number, size < 1 ? 30 : 0);
-      if (text.find('.') != std::string::npos) text.erase(text.find_last_not_of('0') + 1);
-    }
-    out += text;
+    append_shortest(out, number);
   }
 }
 

@@ -69,11 +69,17 @@ result<std::string> batch_evaluator::run(simdjson::dom::element request) {
     }
     input.set(name, *held);
   }
-  const auto value = program.evaluate(input, memory_);
+  std::uint64_t spent = 0;
+  const auto value = program.evaluate(input, memory_, spent);
   if (value.is_error()) return fail(errc::invalid_argument, program.describe(value));
   if (out.size() > 1) out += ',';
   append_json_key(out, "value");
   append_typed_json(out, value);
+  if (wanted.cost) {
+    const auto estimated = program.estimated_cost();
+    out += fmt::format(R"(,"cost":{{"least":{},"most":{},"counted":{}}})", estimated.least,
+                       estimated.most, spent);
+  }
   return out + '}';
 }
 

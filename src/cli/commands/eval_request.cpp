@@ -136,6 +136,8 @@ result<eval_request> read_eval_request(simdjson::dom::element line,
   if (unchecked) made.known.unchecked();
   NIP_TRY(check_only, read_flag(line, "check_only", "checkOnly"));
   made.check_only = check_only;
+  NIP_TRY(cost, read_flag(line, "cost", "cost"));
+  made.cost = cost;
   made.typed_result = member_of(line, "typed_result", "typedResult").has_value();
   NIP_CHECK(read_declarations(line, made.known));
   NIP_CHECK(read_bindings(line, made));

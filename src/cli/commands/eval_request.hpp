@@ -23,11 +23,12 @@ struct eval_request {
   cel::environment known;  ///< with the line's variables, functions and container
   std::vector<std::pair<std::string_view, simdjson::dom::element>> bindings;
   bool check_only = false;    ///< its type is all that is wanted
+  bool cost = false;          ///< what it costs is wanted beside the value
   bool typed_result = false;  ///< its type is wanted beside the value
 };
 
 /// Reads {"expr", "bindings", "container", "type_env", "disable_check", "check_only",
-/// "typed_result"}; the names may be written typeEnv and so on, as the tests of the CEL
+/// "typed_result", "cost"}; the names may be written typeEnv and so on, as the tests of the CEL
 /// specification do, and members of other names are passed over. Fails with errc::invalid_argument,
 /// which names the member. `functions` are those that every line may call.
 result<eval_request> read_eval_request(simdjson::dom::element line,

@@ -28,6 +28,21 @@ TEST(cel_write, JsonKeepsWhatJsonCanSay) {
   EXPECT_EQ(json_of("1 / 0"), R"({"error": "divide by zero"})");
 }
 
+TEST(cel_write, DoublesAreShortAndReadBack) {
+  expect_all({{"string(0.000011)", "\"0.000011\""},
+              {"string(1e-6)", "\"0.000001\""},
+              {"string(1e-7)", "\"1e-7\""},
+              {"string(-1.25e-10)", "\"-1.25e-10\""},
+              {"string(0.1 + 0.2)", "\"0.30000000000000004\""},
+              {"string(9223372036854775808.0)", "\"9223372036854776000\""},
+              {"string(123456789012345680000.0)", "\"123456789012345680000\""},
+              {"string(1e21)", "\"1e+21\""},
+              {"string(1.5e300)", "\"1.5e+300\""},
+              {"string(100.0)", "\"100\""},
+              {"string(-0.0)", "\"-0\""},
+              {"double(string(1.7976931348623157e308)) == 1.7976931348623157e308", "true"}});
+}
+
 TEST(cel_compare, IntegersBeyondDoublePrecisionCompareWithDoublesAsDoubles) {
   const value large = value::integer(INT64_MAX);
   EXPECT_TRUE(equals(large, value::real(0x1.0p63)));

@@ -103,6 +103,13 @@ TEST(eval_batch, ATypeIsAnsweredWhenAskedFor) {
             R"json({"type":"list(int)"})json");
 }
 
+TEST(eval_batch, TheCostIsAnsweredWhenAskedFor) {
+  EXPECT_EQ(one(R"({"expr":"x == 1","bindings":{"x":1},"cost":true})"),
+            R"({"value":{"boolValue":true},"cost":{"least":0,"most":0,"counted":0}})");
+  EXPECT_THAT(one(R"json({"expr":"[x, x].map(y, y)","bindings":{"x":1},"cost":true})json"),
+              HasSubstr("\"counted\":"));
+}
+
 TEST(eval_batch, ADeclaredFunctionHasNothingToRun) {
   EXPECT_THAT(one(R"json({"expr":"f()","typeEnv":[{"name":"f","function":{"overloads":
                     [{"resultType":{"dyn":{}}}]}}]})json"),
