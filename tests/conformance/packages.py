@@ -10,6 +10,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 PINNED = ("package.json", "package-lock.json")  # the lock holds a checksum of every package
 INSTALL_SECONDS_MAX = 300
+NODE_SECONDS_MAX = 3600
 
 
 def folder():
@@ -36,16 +37,21 @@ def install(target):
     assert run.returncode == 0, f"npm ci failed in {target}; is the package registry reachable?\n{run.stderr}"
 
 
-def run_node(script, *arguments, stdin=""):
+def run_node(script, *arguments):
     """What a script of this folder prints, with the packages at hand."""
     packages = folder()
-    copy = packages / script  # modules are looked up from where the script stands
-    text = (HERE / script).read_bytes()
-    if not copy.exists() or copy.read_bytes() != text:
-        fresh = packages / f"{script}.{os.getpid()}"
-        fresh.write_bytes(text)
-        fresh.replace(copy)
-    run = subprocess.run(["node", copy, *map(str, arguments)], input=stdin, capture_output=True, text=True,
-                         timeout=INSTALL_SECONDS_MAX)
+    for source in HERE.glob("*.mjs"):  # modules are looked up from where the script stands
+        bring(source, packages / source.name)
+    run = subprocess.run(["node", packages / script, *map(str, arguments)], capture_output=True, text=True,
+                         timeout=NODE_SECONDS_MAX)
     assert run.returncode == 0, f"node {script} failed:\n{run.stderr}"
     return run.stdout
+
+
+def bring(source, target):
+    """Other runs may read the target at the same time, so it changes at once and only when it has to."""
+    if target.exists() and target.read_bytes() == source.read_bytes():
+        return
+    fresh = target.with_name(f"{target.name}.{os.getpid()}")
+    shutil.copy(source, fresh)
+    fresh.replace(target)
