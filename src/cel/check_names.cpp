@@ -130,6 +130,12 @@ status checker::visit_optional_select(node_id id) {
   const std::string_view name = out_.tree[call.children[1]].literal.as_view();
   NIP_TRY(field, field_type(id, base.is(type_kind::optional) ? base.params[0] : base, name));
   deduced(id) = optional_of(field);
+  // Below a path it is one too, but what stands below it is none: it is an optional's.
+  const node_info& from = out_.info[call.children[0]];
+  if (from.refers == reference::path) {
+    out_.info[id].path =
+        paths_.child(from.path, {.is_index = false, .index = 0, .key = std::string(name)});
+  }
   return {};
 }
 

@@ -17,25 +17,26 @@
 namespace nip::cel {
 
 enum class opcode : std::uint8_t {
-  constant,      ///< constants[a]
-  path,          ///< the input's value at path a
-  local,         ///< local slot a
-  has_path,      ///< whether path a is there
-  select,        ///< operand . constants[a]
-  has_field,     ///< whether operand has constants[a]
-  compare,       ///< two operands, by `detail`
-  compare_path,  ///< path a with constants[first], by `detail`: most of what rules are made of
-  both,          ///< && over the operands
-  any,           ///< || over the operands
-  negation,      ///< ! of a boolean operand
-  conditional,   ///< three operands
-  call,          ///< functions[a] of the operands
-  matches,       ///< patterns[a] in the operand
-  either,        ///< functions[a] of two operands, the second only when the first holds nothing
-  list,          ///< the operands in a row; see `optional_entries`
-  map,           ///< the operands as key, value, key, value; see `optional_entries`
-  loop,          ///< a macro (`detail`) over its range and bodies; see loop_kind
-  failure,       ///< the error constants[a]
+  constant,       ///< constants[a]
+  path,           ///< the input's value at path a
+  local,          ///< local slot a
+  has_path,       ///< whether path a is there; the operand is the path that would hold it
+  optional_path,  ///< an optional of path a, of nothing when it is not there; the operand as above
+  select,         ///< operand . constants[a]
+  has_field,      ///< whether operand has constants[a]
+  compare,        ///< two operands, by `detail`
+  compare_path,   ///< path a with constants[first], by `detail`: most of what rules are made of
+  both,           ///< && over the operands
+  any,            ///< || over the operands
+  negation,       ///< ! of a boolean operand
+  conditional,    ///< three operands
+  call,           ///< functions[a] of the operands
+  matches,        ///< patterns[a] in the operand
+  either,         ///< functions[a] of two operands, the second only when the first holds nothing
+  list,           ///< the operands in a row; see `optional_entries`
+  map,            ///< the operands as key, value, key, value; see `optional_entries`
+  loop,           ///< a macro (`detail`) over its range and bodies; see loop_kind
+  failure,        ///< the error constants[a]
 };
 
 /// A loop's operands are the range and the bodies (of a block: the values and the body); after them

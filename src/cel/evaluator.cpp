@@ -94,6 +94,8 @@ value evaluator::eval(std::uint32_t at) noexcept {
       return locals_[i.a];
     case opcode::has_path:
       return eval_has_path(i);
+    case opcode::optional_path:
+      return eval_optional_path(i);
     case opcode::select:
       return eval_select(i);
     case opcode::has_field:
@@ -188,13 +190,30 @@ value evaluator::eval_select(const instruction& i) noexcept {
   return held ? *held : value::failure(eval_errc::no_such_key, name).placed(i.position);
 }
 
-// Absent is an answer only when what would hold it is there and is a map.
-value evaluator::eval_has_path(const instruction& i) noexcept {
-  if (!in_.at(i.a).is_error()) return value::boolean(true);
+// No error when only the path's last step is missing: absent is an answer when what would hold it
+// is there and has fields.
+value evaluator::fault_of_missing(const instruction& i, const value& missing) noexcept {
   const value& holder = in_.at(code_.operands[i.first]);
-  if (holder.is_error()) return holder.placed(i.position);
-  if (holder.is(value_kind::map)) return value::boolean(false);
-  return value::failure(eval_errc::no_such_field).placed(i.position);
+  if (holder.is(value_kind::map)) return {};
+  if (!holder.is_error()) return missing.placed(i.position);
+  // A record that is no value by itself; its fields say whether they are there.
+  const bool is_record = holder.error_code() == eval_errc::no_such_overload;
+  if (is_record && missing.error_code() == eval_errc::no_such_key) return {};
+  return holder.placed(i.position);
+}
+
+value evaluator::eval_has_path(const instruction& i) noexcept {
+  const value found = in_.at(i.a);
+  if (!found.is_error()) return value::boolean(true);
+  const value fault = fault_of_missing(i, found);
+  return fault.is_error() ? fault : value::boolean(false);
+}
+
+value evaluator::eval_optional_path(const instruction& i) noexcept {
+  const value found = in_.at(i.a);
+  if (!found.is_error()) return make_optional(run_, found);
+  const value fault = fault_of_missing(i, found);
+  return fault.is_error() ? fault : value::optional(nullptr);
 }
 
 value evaluator::eval_has_field(const instruction& i) noexcept {

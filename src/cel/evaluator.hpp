@@ -44,7 +44,9 @@ class evaluator {
   truth test_value(const value& v, const instruction& i) noexcept;
 
   value eval_select(const instruction& i) noexcept;
+  value fault_of_missing(const instruction& i, const value& missing) noexcept;
   value eval_has_path(const instruction& i) noexcept;
+  value eval_optional_path(const instruction& i) noexcept;
   value eval_has_field(const instruction& i) noexcept;
   value eval_conditional(const instruction& i) noexcept;
   value eval_call(const instruction& i) noexcept;

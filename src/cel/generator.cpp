@@ -118,6 +118,14 @@ class generator {
     out_->paths.push_back(id);
     emit({.op = op, .a = id, .position = position});
   }
+  // A path whose absence is told from that of what would hold it.
+  void emit_held_path(opcode op, node_id id) {
+    const path_id holder = in_.info[in_.tree[id].children[0]].path;
+    emit_path(op, in_.info[id].path, in_.tree[id].position);
+    out_->paths.push_back(holder);
+    out_->instructions.back().first = static_cast<std::uint32_t>(out_->operands.size());
+    out_->operands.push_back(holder);
+  }
   void emit_failure(eval_errc code, std::string_view detail, std::uint32_t position) {
     const value error = value::failure(code, out_->texts.copy(detail));
     emit({.op = opcode::failure, .a = constant(error), .position = position});
@@ -159,6 +167,10 @@ status generator::visit(node_id id) {
         emit_path(opcode::path, info.path, n.position);
         return {};
       }
+      if (n.name == op::optional_select && info.path != no_path) {
+        emit_held_path(opcode::optional_path, id);
+        return {};
+      }
       return visit_call(id);
     case node_kind::comprehension:
       return visit_comprehension(id);
@@ -183,12 +195,10 @@ status generator::visit_select(node_id id) {
   const node_info& info = in_.info[id];
   switch (info.refers) {
     case reference::path: {
-      emit_path(n.test_only ? opcode::has_path : opcode::path, info.path, n.position);
       if (n.test_only) {
-        const path_id holder = in_.info[n.children[0]].path;
-        out_->paths.push_back(holder);
-        out_->instructions.back().first = static_cast<std::uint32_t>(out_->operands.size());
-        out_->operands.push_back(holder);
+        emit_held_path(opcode::has_path, id);
+      } else {
+        emit_path(opcode::path, info.path, n.position);
       }
       return {};
     }

@@ -51,14 +51,15 @@ TEST(json_input, WhatIsAbsentIsAnErrorThatLogicMayAbsorb) {
 }
 
 TEST(json_input, HasTellsAbsentFromNull) {
-  expect_all({{"has(message.data.amount)", "true"},
-              {"has(message.nothing)", "true"},
-              {"has(message.data.missing)", "false"},
-              {"has(message.data.missing.deeper)", "error: no such key: message.data.missing"},
-              {"has(message.data.amount.deeper)", "error: no such field"},
-              {"message.data.items.exists(i, has(i.discount))", "false"},
-              {"has(message.data.items[0].price)", "true"}},
-             order);
+  expect_all(
+      {{"has(message.data.amount)", "true"},
+       {"has(message.nothing)", "true"},
+       {"has(message.data.missing)", "false"},
+       {"has(message.data.missing.deeper)", "error: no such key: message.data.missing"},
+       {"has(message.data.amount.deeper)", "error: no such field: message.data.amount.deeper"},
+       {"message.data.items.exists(i, has(i.discount))", "false"},
+       {"has(message.data.items[0].price)", "true"}},
+      order);
 }
 
 // Counts how often it is asked.

@@ -43,7 +43,7 @@ TEST(cel_optional, FieldsAndItemsMayBeAbsent) {
               {"message.data.items[?-1]", "optional.none()"},
               {"message.data.customer[?'name']", "optional.of(\"Zoë\")"},
               {"message.nothing.?x", "error: no such key: message.nothing"},
-              {"message.data.items.?x", "error: no such field: x"},
+              {"message.data.items.?x", "error: no such field: message.data.items.x"},
               {"message.data.?customer.name.first", "error: no such field: first"},
               {"has(message.?data.customer.name)", "true"},
               {"has(message.?data.customer.mail)", "false"},
