@@ -72,7 +72,8 @@ void world::advance() {
 }
 
 wish world::make_wish() {
-  static constexpr const char* types[] = {"fan", "line", "pick", "brief", "late", "lost"};
+  static constexpr const char* types[] = {"fan",  "line",  "pick", "brief", "late",
+                                          "lost", "steps", "best", "share"};
   using message::ack_level;
   wish out;
   out.mark = ++mark_;
@@ -99,7 +100,12 @@ wish world::make_wish() {
   }
   out.keyed = !id.empty() || !metadata.empty() || !out.idempotency_key.empty();
   const auto add = [&](std::string more) { metadata += metadata.empty() ? more : "," + more; };
-  if (happens(10)) {
+  // What comes later is raised to fsync, and has no place in its key's order.
+  if (out.line == 0 && out.level == ack_level::fsync && happens(10)) {
+    const auto after = std::chrono::milliseconds(1 + random_.below(3000));
+    out.delay = after;
+    add(fmt::format(R"("delay":"{}ms")", after.count()));
+  } else if (happens(10)) {
     const auto after = std::chrono::milliseconds(100 + random_.below(2000));
     out.deadline = after;
     add(fmt::format(R"("deadline":"{}ms")", after.count()));

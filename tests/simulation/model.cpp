@@ -8,6 +8,7 @@ std::uint64_t model::submitted(const wish& what) {
   auto& one = messages_[what.mark];
   const bool first = one.attempts.empty();
   if (first) one.what = what;
+  if (first) one.wanted = clock_.mono() + what.delay;
   if (first && what.deadline) one.deadline = clock_.mono() + *what.deadline;
   attempts_[++ordinal_] = {what.mark, static_cast<unsigned>(endings_.size()), clock_.mono(),
                            reaction::none, what.wait.has_value()};
@@ -217,6 +218,8 @@ void model::handed(const std::string& plugin, const plugin::work& what) {
   if (found == messages_.end())
     return told_.broken(fmt::format("plugin {} got a message that nobody submitted", plugin));
   auto& of = found->second;
+  require(clock_.mono() + jumps_ + timer_wheel::tick >= of.wanted,
+          fmt::format("message {} was handed out before its time", mark));
   require(may_be_delivered(of),
           fmt::format("message {} was refused and is delivered all the same", mark));
   if (!is_volatile(what.seq)) return check_handed_record(of, what);
@@ -261,7 +264,8 @@ void model::check_order(const message& of, const record& from, const plugin::wor
   last = std::max(last, what.seq.value);
 }
 
-void model::took_effect(const plugin::work& what) {
+void model::took_effect(const std::string& plugin, const plugin::work& what) {
+  if (what.rule == "steps" && plugin != last_step) return;
   const auto mark = mark_of(what.message->json());
   auto& of = messages_.at(mark);
   std::string others;

@@ -33,6 +33,7 @@ struct wish {
   std::uint64_t line = 0;  ///< ordering key; 0: none
   std::optional<nanoseconds> deadline;
   std::optional<nanoseconds> wait;
+  nanoseconds delay{};  ///< it asks to be delivered this much later
 };
 
 /// What an operator sees of a dead letter.
@@ -49,7 +50,8 @@ struct promised_options {
   nanoseconds key_window{};
   bool dead_letters_unrouted = false;
   bool refuses_unrouted = false;
-  bool purges = false;  ///< an operator may throw dead letters away
+  bool purges = false;      ///< an operator may throw dead letters away
+  bool retains_all = true;  ///< finished messages stay in the journal for ever
 };
 
 class model {
@@ -85,7 +87,7 @@ class model {
   // Plugins.
   void handed(const std::string& plugin, const plugin::work& what);
   /// The plugin did what it is there for, as a sink that drops equal delivery ids would.
-  void took_effect(const plugin::work& what);
+  void took_effect(const std::string& plugin, const plugin::work& what);
   void handed_too_much(const std::string& plugin) {
     told_.broken("plugin " + plugin + " was handed more at once than it takes");
   }
@@ -118,6 +120,7 @@ class model {
     std::set<std::string> effects;  ///< "seq rule slot"
     std::set<std::uint64_t> seqs;   ///< records of the journal
     mono_time deadline = mono_time::never();
+    mono_time wanted;          ///< no plugin sees it before
     bool forgettable = false;  ///< its repeats lie further apart than the window
     bool volatile_ended = false;
   };
@@ -158,6 +161,7 @@ class model {
   void check_handed_record(const message& of, const plugin::work& what);
   void check_order(const message& of, const record& from, const plugin::work& what);
   void learn(std::uint64_t seq, record& known, const fold& found);
+  bool may_be_gone(const record& known) const;
   bool is_promised(const message& of) const;
   void check_promised(const message& of, const std::set<seen_letter>& letters) const;
   void check_volatile_end(const message& of, const std::set<seen_letter>& letters) const;
@@ -183,6 +187,9 @@ class model {
   nanoseconds jumps_{};
   bool redriving_ = false;  // in this life
 };
+
+/// The last target of the rule "steps": what went before it is no effect of the chain yet.
+constexpr const char* last_step = "delta";
 
 /// Rule and targets of each delivery that a message of this type gets, in order.
 std::vector<std::pair<std::string, std::vector<std::string>>> expected_plan(const std::string& type,

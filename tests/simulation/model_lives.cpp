@@ -1,4 +1,6 @@
 // What must hold over a crash, and at the end of a run.
+#include <algorithm>
+
 #include "simulation/model.hpp"
 
 namespace nip::simulation {
@@ -11,6 +13,9 @@ std::vector<std::pair<std::string, std::vector<std::string>>> expected_plan(cons
   if (type == "line") out = plan{{"line", {"gamma"}}};
   if (type == "pick") out = plan{{"pick", {"delta", "alpha"}}};
   if (type == "brief") out = plan{{"brief", {"beta"}}};
+  if (type == "best") out = plan{{"best", {"epsilon", "delta", "beta"}}};
+  if (type == "share") out = plan{{"share", {"alpha", "epsilon"}}};
+  if (type == "steps") out = plan{{"steps", {"beta", "gamma", last_step}}};
   if (type == "late") out = plan{{"late", {"alpha"}}};
   if (extra && (type == "fan" || type == "lost")) out.push_back({"extra", {"epsilon"}});
   return out;
@@ -33,6 +38,10 @@ void model::begin_life(const fold& found) {
       ++at;
       continue;
     }
+    if (seq <= durable_ && may_be_gone(known)) {
+      ++at;
+      continue;
+    }
     require(seq > durable_,
             fmt::format("seq {} (message {}) was durable and is lost", seq, known.mark));
     messages_.at(known.mark).seqs.erase(seq);
@@ -51,6 +60,14 @@ void model::begin_life(const fold& found) {
   last_of_tenant_.clear();
   lines_.clear();
   redriving_ = false;
+}
+
+/// Retention takes what is finished. What is open, or a dead letter, it keeps.
+bool model::may_be_gone(const record& known) const {
+  if (chosen_.retains_all) return false;
+  return std::ranges::all_of(known.deliveries, [](const fate& one) {
+    return (one.ended && !one.dead) || one.purged || one.unsure;
+  });
 }
 
 /// From now on the journal's word on a delivery counts, where a crash may have lost ours.

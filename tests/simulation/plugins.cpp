@@ -39,12 +39,14 @@ void player::handle(std::span<const plugin::work> batch) {
 void player::end(const plugin::work& what, plugin::handled how) {
   --open_;
   plugin::completion said;
+  // In a chain the next step gets it, and has to know whose it is.
+  const auto reply = fmt::format(R"({{"type":"answer","data":{{"mark":{},"well":true}}}})",
+                                 mark_of(what.message->json()));
   said.token = what.token;
   said.status = how;
-  if (how == plugin::handled::done) of_.model_.took_effect(what);
+  if (how == plugin::handled::done) of_.model_.took_effect(name_, what);
   if (how != plugin::handled::done) said.error = "it did not go well";
-  if (how == plugin::handled::done && what.wants_reply)
-    said.reply = R"({"type":"answer","data":{"well":true}})";
+  if (how == plugin::handled::done && what.wants_reply) said.reply = reply;
   to_.complete(*this, said);
 }
 

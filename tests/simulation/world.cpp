@@ -29,6 +29,21 @@ const nlohmann::json& rules() {
        {"to", "beta"},
        {"timeout", "1s"},
        {"expired", "drop"}},
+      {{"id", "best"},
+       {"when", "message.type == 'best'"},
+       {"to", {"epsilon", "delta", "beta"}},
+       {"strategy", "best"},
+       {"retry", retry(4)}},
+      {{"id", "share"},
+       {"when", "message.type == 'share'"},
+       {"to", {{{"plugin", "alpha"}, {"weight", 3}}, {{"plugin", "epsilon"}, {"weight", 1}}}},
+       {"strategy", "weighted"},
+       {"retry", retry(2)}},
+      {{"id", "steps"},
+       {"when", "message.type == 'steps'"},
+       {"to", {"beta", "gamma", "delta"}},
+       {"strategy", "chain"},
+       {"retry", retry(2)}},
       {{"id", "late"}, {"when", "message.type == 'late'"}, {"to", "alpha"}, {"timeout", "2s"}}};
   return all;
 }
@@ -70,7 +85,10 @@ void world::choose_options() {
   journal_.path = "journal";
   journal_.prepare_ahead = journal_.writer_thread = false;
   journal_.segment_bytes = one_of({8 << 10, 16 << 10, 64 << 10});
+  journal_.retention_bytes = one_of({0, 0, 24 << 10, 100 << 10});
   journal_.lazy_sync = std::chrono::milliseconds(one_of({1, 50}));
+  journal_.scrub_bytes_per_second = one_of({0, 1 << 20, 64 << 20});
+  journal_.scrub_interval = std::chrono::seconds(2);
   journal_.pending_bytes_max = one_of({4 << 10, 1 << 20});
 
   broker_.delivery.queue_messages_max = static_cast<std::uint32_t>(one_of({1, 3, 8, 65'536}));
@@ -85,7 +103,8 @@ void world::choose_options() {
   promised_ = {.key_window = broker_.idempotency_window,
                .dead_letters_unrouted = broker_.on_unrouted == broker::unrouted::dead_letter,
                .refuses_unrouted = broker_.on_unrouted == broker::unrouted::refuse,
-               .purges = weights_.purge > 0};
+               .purges = weights_.purge > 0,
+               .retains_all = journal_.retention_bytes == 0};
 }
 
 void world::run() {
