@@ -85,7 +85,7 @@ void world::choose_options() {
   journal_.path = "journal";
   journal_.prepare_ahead = journal_.writer_thread = false;
   journal_.segment_bytes = one_of({8 << 10, 16 << 10, 64 << 10});
-  journal_.retention_bytes = one_of({0, 0, 24 << 10, 100 << 10});
+  journal_.retention_bytes = one_of({0, 0, 1, 12 << 10});
   journal_.lazy_sync = std::chrono::milliseconds(one_of({1, 50}));
   journal_.scrub_bytes_per_second = one_of({0, 1 << 20, 64 << 20});
   journal_.scrub_interval = std::chrono::seconds(2);
