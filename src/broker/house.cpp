@@ -28,6 +28,7 @@ house::~house() = default;
 status house::open(const std::vector<shard_surroundings>& loops) {
   NIP_TRY(first, generations_.load());
   generation_number_.store(first->id.value);
+  show_rules(first->rules);
   for (std::size_t i = 0; i < loops.size(); ++i)
     shared_.peers.push_back(std::make_unique<shared::peer>());
   for (const auto& where : loops) {
@@ -91,6 +92,7 @@ void house::ask_shards(std::function<json(shard&)> question,
 }
 
 void house::install(generation_ptr next, std::function<void()> then) {
+  show_rules(next->rules);
   auto open = std::make_shared<std::atomic<std::size_t>>(shards_.size());
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     loops_[i]->post([this, i, next, open, then] {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -165,6 +166,8 @@ class house final : public administration {
   void redrive_at_once(unsigned shard, std::vector<dead_letter> letters,
                        std::shared_ptr<const redrive_course> course, respond done);
   bool purge_one(const dead_letter& letter);
+  router::ruleset_ptr rules_to_show() const;
+  void show_rules(router::ruleset_ptr rules);
   json describe_numbers(const std::vector<json>& answers) const;
 
   shared shared_;
@@ -180,6 +183,8 @@ class house final : public administration {
   std::size_t resumed_ = 0;
   std::atomic<bool> ready_{false};
   std::atomic<std::uint64_t> generation_number_{0};
+  mutable std::mutex rules_lock_;
+  router::ruleset_ptr rules_shown_;  ///< in metrics
   std::vector<std::function<void(observability::exposition&)>> collectors_;
 };
 

@@ -3,6 +3,7 @@
 
 #include "broker/house.hpp"
 #include "broker/message_range.hpp"
+#include "broker/rules_to_explain.hpp"
 #include "broker/stored_state.hpp"
 #include "router/why_not.hpp"
 
@@ -90,9 +91,14 @@ nlohmann::json house::rules_behind(const json& state, const message::principal& 
     if (!std::ranges::count(out["matched"], each.at("rule")))
       out["matched"].push_back(each.at("rule"));
   const bool same = in_force.id.value == state.at("generation").get<std::uint64_t>();
-  for (const auto& rule : in_force.rules->written()) {
+  const router::message_input::filled filled{in->view.id, in->view.timestamp, who.tenant_name};
+  router::matcher matcher;
+  matcher.use(in_force.rules, in_force.id);
+  matcher.route(*in, filled);
+  for (const auto* each : rules_to_explain(*in_force.rules, matcher, *in, filled)) {
+    const auto& rule = *each;
     if (std::ranges::count(out["matched"], json(rule.id))) continue;
-    const auto why = router::why_not(rule, *in, {in->view.id, in->view.timestamp, who.tenant_name});
+    const auto why = router::why_not(rule, *in, filled);
     if (why.empty() && same) {
       // It fires and has no delivery of its own: its targets are topics, or taken by an earlier
       // rule.

@@ -202,7 +202,40 @@ void collect_letters(observability::exposition& out, const letter_counters& lett
   out.sample({}, jobs.waits.load());
 }
 
+void collect_rules(observability::exposition& out, const router::ruleset& rules,
+                   const std::vector<std::unique_ptr<shard>>& shards) {
+  out.family("nip_rule_errors_total", "Conditions that were run and were errors.",
+             metric_type::counter);
+  std::uint64_t errors = 0;
+  for (const auto& each : shards) errors += each->condition_errors();
+  out.sample({}, errors);
+  const auto* index = rules.index();
+  if (index == nullptr) return;
+  out.family("nip_rules_indexed", "Rules, by how much of their condition the index decides.",
+             metric_type::gauge);
+  for (const auto how : {router::indexing::whole, router::indexing::partly, router::indexing::none})
+    out.sample({{"indexed", router::to_string(how)}}, std::uint64_t{index->count(how)});
+  out.family("nip_rule_index_bytes", "Memory that the index of rules takes.", metric_type::gauge);
+  out.sample({}, std::uint64_t{index->bytes()});
+  out.family("nip_rule_runs_total",
+             "Conditions that were run because the index does not decide them, under the rules in "
+             "force.",
+             metric_type::counter);
+  for (const auto& each : rules.runs())
+    out.sample({{"rule", each.rule.empty() ? "(others)" : each.rule}}, each.runs);
+}
+
 }  // namespace
+
+router::ruleset_ptr house::rules_to_show() const {
+  const std::lock_guard held(rules_lock_);
+  return rules_shown_;
+}
+
+void house::show_rules(router::ruleset_ptr rules) {
+  const std::lock_guard held(rules_lock_);
+  rules_shown_ = std::move(rules);
+}
 
 std::string house::metrics() const {
   observability::exposition out;
@@ -212,6 +245,7 @@ std::string house::metrics() const {
   out.sample({}, generation_number_.load());
   collect_messages(out, shards_);
   collect_targets(out, shards_);
+  collect_rules(out, *rules_to_show(), shards_);
   collect_journal(out, parts_.events.stats());
   out.family("nip_memory_leased_bytes", "Bytes of the message budget in use.", metric_type::gauge);
   out.sample({}, shared_.memory.leased());

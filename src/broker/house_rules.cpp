@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "broker/house.hpp"
+#include "broker/rules_to_explain.hpp"
 #include "router/why_not.hpp"
 
 namespace nip::broker {
@@ -29,6 +30,13 @@ nlohmann::json describe_deliveries(const router::plan& plan) {
   return out;
 }
 
+/// As listed: with what the index decides of it.
+nlohmann::json describe_rule(const router::rule& rule, const router::ruleset& in) {
+  auto out = describe_rule(rule);
+  if (const auto how = in.indexed(rule)) out["indexed"] = router::to_string(*how);
+  return out;
+}
+
 constexpr std::uint32_t page_max = 1000;
 
 }  // namespace
@@ -41,7 +49,7 @@ void house::list_rules(unsigned shard, page which, respond done) {
     json out = {{"items", json::array()}, {"generation", current().id.value}};
     const auto limit = std::clamp(which.limit, 1u, page_max);
     for (; at != all.end() && out["items"].size() < limit; ++at)
-      out["items"].push_back(describe_rule(*at));
+      out["items"].push_back(describe_rule(*at, *current().rules));
     if (at != all.end()) out["next"] = std::prev(at)->id;
     return out;
   });
@@ -53,7 +61,7 @@ void house::get_rule(unsigned shard, std::string id, respond done) {
     if (!rule)
       return fail(errc::not_found,
                   fmt::format("there is no rule \"{}\"; GET /v4/rules lists them", id));
-    return describe_rule(*rule);
+    return describe_rule(*rule, *current().rules);
   });
 }
 
@@ -70,7 +78,7 @@ void house::put_rule(unsigned shard, const message::principal& who, std::string 
                      fmt::format("the address says rule \"{}\" and the body says {}; leave one out",
                                  id, rule["id"].dump())));
           rule["id"] = id;
-          for (const auto* told : {"origin", "where", "generation"}) rule.erase(told);
+          for (const auto* told : {"origin", "where", "generation", "indexed"}) rule.erase(told);
         }
         auto parsed = router::parse_rule(rule, router::origin::api, "");
         if (!parsed) return answer(shard, done, std::unexpected(std::move(parsed.error())));
@@ -133,16 +141,20 @@ result<nlohmann::json> house::test_message(const message::principal& who, const 
               {"not_matched", json::array()},
               {"deliveries", describe_deliveries(*plan)},
               {"topics", plan->topics()}};
+  if (rules->written().size() > explained_rules_max)
+    out["note"] = fmt::format(
+        "of {} rules the near ones are explained: those of which a part of the condition holds",
+        rules->written().size());
   std::vector<std::string_view> fired;
   for (const auto position : matcher.fired()) {
     fired.push_back(rules->rules()[position].what.id);
     out["matched"].push_back(fired.back());
   }
-  for (const auto& rule : rules->written()) {
-    if (std::ranges::find(fired, rule.id) != fired.end()) continue;
-    auto why = router::why_not(rule, in, filled);
+  for (const auto* rule : rules_to_explain(*rules, matcher, in, filled)) {
+    if (std::ranges::find(fired, rule->id) != fired.end()) continue;
+    auto why = router::why_not(*rule, in, filled);
     if (why.empty()) why = "an earlier rule with stop: true ended the matching";
-    out["not_matched"].push_back({{"rule", rule.id}, {"why", why}});
+    out["not_matched"].push_back({{"rule", rule->id}, {"why", why}});
     if (out["not_matched"].size() == near_misses_max) break;
   }
   return out;

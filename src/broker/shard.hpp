@@ -181,6 +181,8 @@ class shard final : public shard_port, private delivery::flight_owner, private f
   const delivery::dispatcher& deliveries() const { return dispatcher_; }
   const shard_counters& counters() const { return counters_; }
   router::matcher& matcher() { return matcher_; }
+  /// Any thread: conditions of rules that were errors.
+  std::uint64_t condition_errors() const { return matcher_.errors().value(); }
   message::codec& codec() { return codec_; }
 
  private:

@@ -53,10 +53,30 @@ void matcher::ask_index(const rule_index& index) {
   const auto all = rules_->rules();
   state_->fired.take_all([&](std::uint32_t position) {
     const auto& one = all[position];
-    if (one.when && !is_true(*one.when)) return true;
+    if (one.when) {
+      rules_->count_run(one);
+      if (!is_true(*one.when)) return true;
+    }
     fired_.push_back(position);
     return !one.what.stop;
   });
+}
+
+std::vector<std::uint32_t> matcher::near(const message::parsed& in,
+                                         const message_input::filled& filled, std::size_t max) {
+  std::vector<std::uint32_t> out;
+  const auto* index = rules_->index();
+  if (index == nullptr) return out;
+  memory_.reset();
+  input_->bind(in, filled);
+  index->match_near(*input_, *state_, max, out);
+  // What the index leaves to a program and the program refuses is near as well.
+  state_->fired.take_all([&](std::uint32_t position) {
+    const auto& one = rules_->rules()[position];
+    if (one.when && !one.when->matches(*input_, memory_)) out.push_back(position);
+    return out.size() < max;
+  });
+  return out;
 }
 
 plan_ptr matcher::plan_of_fired() {

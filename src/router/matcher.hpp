@@ -30,6 +30,11 @@ class matcher {
   /// The rules that fired in the last route(), as positions in ruleset::rules().
   std::span<const std::uint32_t> fired() const { return fired_; }
 
+  /// Rules that do not fire, but of whose condition the part holds under which the index has them:
+  /// at most `max` positions in ruleset::rules(). None without an index. For explanations.
+  std::vector<std::uint32_t> near(const message::parsed& in, const message_input::filled& filled,
+                                  std::size_t max);
+
   /// One number a delivery of `of`: 0 for unordered ones and for those whose key does not evaluate,
   /// else a hash of target and key. Empty when nothing is ordered. Good until the next call.
   std::span<const std::uint64_t> order_keys(const plan& of, const message::parsed& in,

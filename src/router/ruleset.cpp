@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "cel/check.hpp"
 #include "cel/parser.hpp"
@@ -84,8 +85,43 @@ result<ruleset_ptr> ruleset::compile(std::vector<rule> rules, std::size_t tried)
             compile_rule(std::move(each), made->paths_, enabled && index ? &*index : nullptr));
     if (enabled) made->rules_.push_back(std::move(compiled));
   }
-  if (index) made->index_ = index->finish(made->paths_);
+  if (index) {
+    made->index_ = index->finish(made->paths_);
+    made->number_rules();
+  }
   return ruleset_ptr(std::move(made));
+}
+
+/// Where each rule stands in the index, and which are counted.
+void ruleset::number_rules() {
+  std::unordered_map<std::string_view, std::uint32_t> places(rules_.size());
+  for (std::uint32_t i = 0; i < rules_.size(); ++i) {
+    auto& one = rules_[i];
+    places.emplace(one.what.id, i);
+    if (!one.when) continue;
+    one.counted_at = static_cast<std::uint32_t>(std::min(counted_.size(), counted_max));
+    if (counted_.size() < counted_max) counted_.emplace_back(one.what.id);
+  }
+  for (const auto& each : written_) {
+    const auto found = places.find(each.id);
+    positions_.push_back(found == places.end() ? not_in_force : found->second);
+  }
+  runs_ = std::make_unique<std::atomic<std::uint64_t>[]>(counted_max + 1);
+}
+
+std::optional<indexing> ruleset::indexed(const rule& one) const {
+  const auto place = static_cast<std::size_t>(&one - written_.data());
+  if (!index_ || positions_[place] == not_in_force) return std::nullopt;
+  return index_->how(positions_[place]);
+}
+
+std::vector<run_count> ruleset::runs() const {
+  std::vector<run_count> out;
+  for (std::size_t i = 0; i < counted_.size(); ++i)
+    out.push_back({counted_[i], runs_[i].load(std::memory_order_relaxed)});
+  if (counted_.size() == counted_max)
+    out.push_back({{}, runs_[counted_max].load(std::memory_order_relaxed)});
+  return out;
 }
 
 const rule* ruleset::find(std::string_view id) const {

@@ -51,12 +51,13 @@ outcome<exit_code> list(session& now) {
                {"PRIORITY", align::right},
                {"STRATEGY"},
                {"TO"},
+               {"INDEXED"},
                {"WHEN"},
                {"FROM", align::left, 40}});
   for (const auto& rule : items)
     shown.add({cell(text_at(rule, "id"), colour::cyan), text_at(rule, "priority"),
-               text_at(rule, "strategy"), targets_of(rule), text_or(rule, "when", "true"),
-               cell(origin_of(rule), colour::dim)});
+               text_at(rule, "strategy"), targets_of(rule), text_at(rule, "indexed"),
+               text_or(rule, "when", "true"), cell(origin_of(rule), colour::dim)});
   if (shown.empty())
     now.say("no rules; add one with \"nip rules put ID --file rule.json\"");
   else

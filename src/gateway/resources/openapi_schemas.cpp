@@ -50,7 +50,8 @@ std::string_view openapi_schemas() {
     "weighted", "chain"]},
   "ack": {"$ref": "#/components/schemas/AckLevel"}, "timeout": {"type": "string"},
     "retry": {"type": "object"},
-  "order": {"type": "string"}, "priority": {"type": "integer"}, "stop": {"type": "boolean"}}},
+  "order": {"type": "string"}, "priority": {"type": "integer"}, "stop": {"type": "boolean"},
+  "indexed": {"type": "string", "enum": ["whole", "partly", "none"], "readOnly": true}}},
 "RuleTest": {"type": "object", "required": ["message"], "properties": {
   "message": {"$ref": "#/components/schemas/Message"},
   "rules": {"type": "array", "items": {"$ref": "#/components/schemas/Rule"}}}},

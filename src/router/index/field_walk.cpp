@@ -7,7 +7,8 @@
 
 namespace nip::router {
 
-field_walk::field_walk(const cel::path_table& paths, const std::vector<cel::path_id>& wanted)
+field_walk::field_walk(const cel::path_table& paths, const std::vector<cel::path_id>& wanted,
+                       const std::vector<cel::path_id>& others)
     : watched_(paths.size()) {
   for (const auto path : wanted) watched_[path] = true;
   // A path stands behind its parent in the table: all between a watched one and its variable are
@@ -39,14 +40,23 @@ field_walk::field_walk(const cel::path_table& paths, const std::vector<cel::path
     if (by_walk) walked += static_cast<std::size_t>(named);
     steps_.push_back(made);
   }
+  std::map<cel::path_id, std::vector<cel::path_id>> passed;
+  for (const auto path : others)
+    if (paths[path].parent != cel::no_path && !needed[path]) {
+      passed[paths[path].parent].push_back(path);
+      ++walked;
+    }
   std::size_t size = 1;
   while (size < 2 * walked) size *= 2;
   fields_.resize(size);
   mask_ = size - 1;
-  for (const step& each : steps_)
-    if (each.walked)
-      for (const auto path : below[each.parent])
-        if (!paths[path].step.is_index) add_field(paths[path]);
+  for (const step& each : steps_) {
+    if (!each.walked) continue;
+    for (const auto* fields : {&below, &passed})
+      if (const auto found = fields->find(each.parent); found != fields->end())
+        for (const auto path : found->second)
+          if (!paths[path].step.is_index) add_field(paths[path]);
+  }
 }
 
 std::uint32_t field_walk::hash_of(cel::path_id parent, std::string_view key) noexcept {

@@ -18,8 +18,10 @@ class field_walk {
   /// Up to so many watched fields of one map are looked up by name.
   static constexpr std::size_t looked_up_max = 6;
 
-  /// `wanted` are the watched paths, each once.
-  field_walk(const cel::path_table& paths, const std::vector<cel::path_id>& wanted);
+  /// `wanted` are the watched paths, each once. `others` are put into the input when a walk comes
+  /// past them.
+  field_walk(const cel::path_table& paths, const std::vector<cel::path_id>& wanted,
+             const std::vector<cel::path_id>& others);
 
   /// Calls `take(path, value)` for each watched path of `in` that is there, prefixes first. The
   /// values of all steps are put into `in`.

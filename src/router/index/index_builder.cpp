@@ -14,6 +14,7 @@ indexing index_builder::add(const cel::checked_ast& of) {
   const bool some = scratch_.known != truth::always;
   const auto how = decided ? indexing::whole : some ? indexing::partly : indexing::none;
   out_.how_.push_back(how);
+  ++out_.counts_[static_cast<unsigned>(how)];
   return how;
 }
 
@@ -21,6 +22,8 @@ rule_index index_builder::finish(const cel::path_table& paths) {
   statistics_.resize(paths.size());
   out_.watched_at_.assign(paths.size(), 0);
   watched_at_.assign(paths.size(), 0);
+  eager_.assign(paths.size(), false);
+  out_.slot_owner_.push_back(0);
   count_uses();
   make_codes();
   make_tests();
@@ -30,6 +33,7 @@ rule_index index_builder::finish(const cel::path_table& paths) {
   out_.rests_.push_back(0);
   for (std::uint32_t rule = 0; rule < added_.size(); ++rule) hang(rule, added_[rule]);
   words_ = {};
+  defer_paths();
   lay_out_postings();
   lay_out_sets();
   out_.equal_ = std::move(pool_.equal_literals());
@@ -37,9 +41,7 @@ rule_index index_builder::finish(const cel::path_table& paths) {
   out_.watched_.shrink_to_fit();
   out_.tests_.shrink_to_fit();
   out_.rests_.shrink_to_fit();
-  std::vector<cel::path_id> wanted;
-  for (const auto& each : out_.watched_) wanted.push_back(each.path);
-  out_.walk_ = std::make_unique<field_walk>(paths, wanted);
+  make_walk(paths);
   return std::move(out_);
 }
 
@@ -48,6 +50,7 @@ void index_builder::count_uses() {
     auto& of = statistics_[each.path];
     of.uses += each.uses;
     if (each.by == relation::equal) of.equal_uses += each.uses;
+    if (is_order(each.by)) of.order_uses += each.uses;
   }
   pool_.equal_literals().each([&](const auto& one) { ++statistics_[one.path()].literals; });
 }
@@ -62,15 +65,20 @@ rule_index::watched& index_builder::watch(cel::path_id path) {
   return out_.watched_[place - 1];
 }
 
+std::uint32_t index_builder::new_slot(cel::path_id path) {
+  out_.slot_owner_.push_back(watched_at_[path] - 1);
+  return out_.slots_++;
+}
+
 std::uint32_t index_builder::equal_slot(cel::path_id path) {
   auto& slot = watch(path).equal_slot;
-  if (slot == 0) slot = new_slot();
+  if (slot == 0) slot = new_slot(path);
   return slot;
 }
 
 std::uint32_t index_builder::present_slot(cel::path_id path) {
   auto& slot = watch(path).present_slot;
-  if (slot == 0) slot = new_slot();
+  if (slot == 0) slot = new_slot(path);
   return slot;
 }
 
@@ -82,13 +90,13 @@ void index_builder::make_codes() {
         one.kind() == literal_kind::number ? watch(one.path()).numbers : watch(one.path()).texts;
     if (one.kind() == literal_kind::number) {
       if (place == 0) {
-        out_.numbers_.push_back({.slot = new_slot(), .codes = {}, .levels = {}});
+        out_.numbers_.push_back({.slot = new_slot(one.path()), .codes = {}, .levels = {}});
         place = static_cast<std::uint32_t>(out_.numbers_.size());
       }
       out_.numbers_[place - 1].codes.add(literal_table::number_at(one));
     } else {
       if (place == 0) {
-        out_.texts_.push_back({.slot = new_slot(), .codes = {}, .levels = {}});
+        out_.texts_.push_back({.slot = new_slot(one.path()), .codes = {}, .levels = {}});
         place = static_cast<std::uint32_t>(out_.texts_.size());
       }
       out_.texts_[place - 1].codes.add(literal_table::text_of(one));
@@ -112,7 +120,7 @@ std::uint32_t index_builder::affixes_of(const predicate& of) {
   auto& place = front ? watch(of.path).prefixes : watch(of.path).suffixes;
   if (place == 0) {
     const auto end = front ? affix_set::end::front : affix_set::end::back;
-    out_.affixes_.push_back({.slot = new_slot(), .codes = affix_set(end)});
+    out_.affixes_.push_back({.slot = new_slot(of.path), .codes = affix_set(end)});
     place = static_cast<std::uint32_t>(out_.affixes_.size());
   }
   return place - 1;

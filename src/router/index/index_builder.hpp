@@ -37,6 +37,7 @@ class index_builder {
   struct statistics {
     std::uint32_t uses = 0;        ///< of the path, by all predicates
     std::uint32_t equal_uses = 0;  ///< of the path, by equal
+    std::uint32_t order_uses = 0;  ///< of the path, by orders
     std::uint32_t literals = 0;    ///< it is compared with for equality
   };
   using span = std::span<const word>;
@@ -45,7 +46,7 @@ class index_builder {
   // index_builder.cpp: from predicates to tests
   void count_uses();
   rule_index::watched& watch(cel::path_id path);
-  std::uint32_t new_slot() { return out_.slots_++; }
+  std::uint32_t new_slot(cel::path_id path);
   std::uint32_t equal_slot(cel::path_id path);
   std::uint32_t present_slot(cel::path_id path);
   void make_codes();
@@ -74,7 +75,7 @@ class index_builder {
   bool nodes_of(word w);
   bool order_nodes(const test& what);
   template <class Scale>
-  bool block_nodes(Scale& scale, code_interval codes);
+  bool block_nodes(Scale& scale, code_interval codes, bool few);
   std::uint32_t present_node(cel::path_id path);
   std::uint32_t new_nodes(std::uint32_t count);
   void post_at_nodes();
@@ -82,6 +83,8 @@ class index_builder {
   std::uint32_t rest_of();
 
   // index_layout.cpp: postings in rows by node
+  void defer_paths();
+  void make_walk(const cel::path_table& paths);
   void lay_out_postings();
   void lay_out_literals();
   void lay_out_sets();
@@ -91,6 +94,7 @@ class index_builder {
   formula scratch_;
   std::vector<word> words_;
   std::vector<added> added_;
+  std::vector<bool> eager_;  ///< by path: something hangs under it
   rule_index out_;
 
   std::vector<statistics> statistics_;  ///< by path
@@ -101,8 +105,8 @@ class index_builder {
   std::vector<const literal_table::entry*> text_entries_;
   std::vector<std::uint32_t> set_rows_;   ///< by set: its first in sets_
   std::vector<std::uint32_t> set_nodes_;  ///< by set: its node; 0: nothing hangs there
-  std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> merged_;
-  std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> rests_by_hash_;
+  number_map merged_;                     ///< by hash of a test: its word
+  number_map rests_by_hash_;              ///< where the words with a hash stand
 
   std::uint32_t nodes_ = 0;
   std::uint32_t rule_ = 0;              ///< that is being hung
@@ -110,6 +114,8 @@ class index_builder {
   std::vector<word> pending_;           ///< what must hold besides, while it is
   std::vector<std::uint32_t> targets_;  ///< nodes that it is posted at
   std::vector<word> rest_;
+  std::vector<std::pair<double, span>> by_cost_;  ///< members of it
+  std::vector<word> row_;
   std::vector<hung> hung_;
 };
 

@@ -11,6 +11,10 @@ namespace {
 
 /// Codes of an order are covered by at most so many blocks of a power of two of them.
 constexpr std::uint32_t blocks_max = 4;
+/// Where rules ask for fewer orders of a path, one row of all of them is faster than blocks.
+constexpr std::uint32_t orders_for_blocks_min = 256;
+/// A block of all codes.
+constexpr std::uint32_t shift_of_all = 31;
 
 /// Calls `take(member)` with each member of a row of formulas.
 template <class Take>
@@ -110,16 +114,15 @@ bool index_builder::merge_orders(std::vector<word>& members) {
 
 word index_builder::merged(code_interval codes, word like) {
   const test made{out_.tests_[like].slot, codes.first, codes.last - codes.first};
-  auto& known = merged_[XXH3_64bits(&made, sizeof(made))];
-  for (const word each : known) {
-    const auto& one = out_.tests_[each];
-    if (one.slot == made.slot && one.first == made.first && one.span == made.span) return each;
-  }
   const auto number = static_cast<word>(out_.tests_.size());
+  const auto known = merged_.intern(XXH3_64bits(&made, sizeof(made)), number);
+  if (known != number) {
+    const auto& one = out_.tests_[known];
+    if (one.slot == made.slot && one.first == made.first && one.span == made.span) return known;
+  }
   const double share = (made.span + 1.0) / (out_.tests_[like].span + 1.0);
   selectivity_.push_back(selectivity_[like] * share);
   out_.tests_.push_back(made);
-  known.push_back(number);
   return number;
 }
 
@@ -146,6 +149,7 @@ bool index_builder::nodes_of(word w) {
     targets_.push_back(present_node(of.path));
     return false;
   }
+  eager_[of.path] = true;
   switch (of.by) {
     case relation::equal:
       targets_.push_back(of.operand);
@@ -170,15 +174,18 @@ bool index_builder::nodes_of(word w) {
 bool index_builder::order_nodes(const test& what) {
   const auto slot = what.slot & rule_index::slot_mask;
   const auto place = scale_at_[slot] / 2 - 1;
+  const auto path = out_.watched_[out_.slot_owner_[slot]].path;
+  eager_[path] = true;
+  const bool few = statistics_[path].order_uses < orders_for_blocks_min;
   const auto cover = [&](auto& scale) {
     const auto last = what.first + what.span;
     const auto end = scale.codes.last_code();
     if ((what.slot & rule_index::negated_flag) == 0)
-      return last > end ? true : block_nodes(scale, {what.first, last});
+      return last > end ? true : block_nodes(scale, {what.first, last}, few);
     // What is not in it, unordered values among them. Together they cover more than they say.
-    if (last > end) return block_nodes(scale, {1, end});
-    if (what.first > 1) block_nodes(scale, {1, what.first - 1});
-    if (last < end) block_nodes(scale, {last + 1, end});
+    if (last > end) return block_nodes(scale, {1, end}, few);
+    if (what.first > 1) block_nodes(scale, {1, what.first - 1}, few);
+    if (last < end) block_nodes(scale, {last + 1, end}, few);
     std::ranges::sort(targets_);
     const auto twice = std::ranges::unique(targets_);
     targets_.erase(twice.begin(), twice.end());
@@ -188,8 +195,8 @@ bool index_builder::order_nodes(const test& what) {
 }
 
 template <class Scale>
-bool index_builder::block_nodes(Scale& scale, code_interval codes) {
-  std::uint32_t shift = 0;
+bool index_builder::block_nodes(Scale& scale, code_interval codes, bool few) {
+  std::uint32_t shift = few ? shift_of_all : 0;
   while ((codes.last >> shift) - (codes.first >> shift) >= blocks_max) ++shift;
   auto level = std::ranges::find(scale.levels, shift, &rule_index::level::shift);
   if (level == scale.levels.end()) {
@@ -204,6 +211,7 @@ bool index_builder::block_nodes(Scale& scale, code_interval codes) {
 }
 
 std::uint32_t index_builder::present_node(cel::path_id path) {
+  eager_[path] = true;
   auto& node = watch(path).present_node;
   if (node == 0) node = new_nodes(1);
   return node;
@@ -240,19 +248,21 @@ word index_builder::take_guard() {
 /// Where the words of rest_ stand among the rests; equal rests stand there once.
 std::uint32_t index_builder::rest_of() {
   if (rest_.empty()) return 0;
-  std::vector<span> members;
-  each_member(rest_, [&](span member) { members.push_back(member); });
-  std::ranges::stable_sort(members, {}, [&](span member) { return cost(member); });
-  std::vector<word> row;
-  for (const auto& each : members) row.insert(row.end(), each.begin(), each.end());
-  auto& known = rests_by_hash_[XXH3_64bits(row.data(), row.size() * sizeof(row[0]))];
-  for (const auto at : known)
-    if (std::ranges::equal(row, span(out_.rests_).subspan(at + 1, out_.rests_[at]))) return at;
-  const auto at = static_cast<std::uint32_t>(out_.rests_.size());
+  by_cost_.clear();
+  each_member(rest_, [&](span member) { by_cost_.emplace_back(cost(member), member); });
+  std::ranges::stable_sort(by_cost_, {}, &std::pair<double, span>::first);
+  auto& row = row_;
+  row.clear();
+  for (const auto& [unused, each] : by_cost_) row.insert(row.end(), each.begin(), each.end());
+  const auto fresh = static_cast<std::uint32_t>(out_.rests_.size());
+  const auto known =
+      rests_by_hash_.intern(XXH3_64bits(row.data(), row.size() * sizeof(row[0])), fresh);
+  if (known != fresh &&
+      std::ranges::equal(row, span(out_.rests_).subspan(known + 1, out_.rests_[known])))
+    return known;
   out_.rests_.push_back(static_cast<word>(row.size()));
   out_.rests_.insert(out_.rests_.end(), row.begin(), row.end());
-  known.push_back(at);
-  return at;
+  return fresh;
 }
 
 }  // namespace nip::router

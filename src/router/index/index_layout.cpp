@@ -3,6 +3,24 @@
 
 namespace nip::router {
 
+/// Paths that nothing hangs under are looked up only when a test needs them.
+void index_builder::defer_paths() {
+  const auto mark = [&](test& what) {
+    const auto slot = what.slot & rule_index::slot_mask;
+    if ((what.slot & rule_index::lazy_flag) != 0 || slot == rule_index::true_slot) return;
+    if (!eager_[out_.watched_[out_.slot_owner_[slot]].path]) what.slot |= rule_index::deferred_flag;
+  };
+  for (auto& each : out_.tests_) mark(each);
+  for (auto& each : hung_) mark(each.what.guard);
+}
+
+void index_builder::make_walk(const cel::path_table& paths) {
+  std::vector<cel::path_id> wanted;
+  std::vector<cel::path_id> others;
+  for (const auto& each : out_.watched_) (eager_[each.path] ? wanted : others).push_back(each.path);
+  out_.walk_ = std::make_unique<field_walk>(paths, wanted, others);
+}
+
 void index_builder::lay_out_postings() {
   out_.starts_.assign(nodes_ + std::size_t{1}, 0);
   for (const auto& each : hung_) ++out_.starts_[each.node + 1];

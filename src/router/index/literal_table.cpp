@@ -94,9 +94,7 @@ bool literal_table::same(const entry& one, const key& wanted) noexcept {
                      wanted.size) == 0;
 }
 
-const literal_table::entry* literal_table::find(cel::path_id scope,
-                                                const literal& what) const noexcept {
-  const key wanted = key_of(scope, what);
+const literal_table::entry* literal_table::find(const key& wanted) const noexcept {
   for (std::size_t at = wanted.hash & mask_;; at = (at + 1) & mask_) {
     const entry& one = entries_[at];
     if (one.number == 0) return nullptr;
@@ -105,9 +103,10 @@ const literal_table::entry* literal_table::find(cel::path_id scope,
 }
 
 std::uint32_t literal_table::intern(cel::path_id scope, const literal& what) {
-  if (const entry* known = find(scope, what)) return known->number;
-  if (std::size_t{next_} * 2 > entries_.size()) grow();
   key fresh = key_of(scope, what);
+  if (const entry* known = find(fresh)) return known->number;
+  // Three quarters full at most.
+  if (std::size_t{next_} * 4 > entries_.size() * 3) grow();
   if (fresh.far) {
     const auto kept = texts_.copy(what.text);
     if (kept.data() == nullptr) throw std::bad_alloc();

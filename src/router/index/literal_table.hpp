@@ -60,8 +60,20 @@ class literal_table {
 
   /// The number of a literal, a new one when it was not seen before.
   std::uint32_t intern(cel::path_id scope, const literal& what);
+  /// A literal as it is looked up: made once, to fetch ahead and then to find.
+  struct key {
+    std::uint32_t hash = 0;
+    std::uint32_t scope = 0;
+    std::uint32_t size = 0;
+    std::uint64_t payload = 0;
+    bool far = false;  ///< payload is an address
+  };
+  static key key_of(cel::path_id scope, const literal& what) noexcept;
+  void prefetch(const key& wanted) const noexcept {
+    __builtin_prefetch(&entries_[wanted.hash & mask_]);
+  }
   /// Null when it is not there.
-  const entry* find(cel::path_id scope, const literal& what) const noexcept;
+  const entry* find(const key& wanted) const noexcept;
   /// Numbers given out, first_number included.
   std::uint32_t end_number() const { return next_; }
   std::size_t bytes() const;
@@ -77,14 +89,6 @@ class literal_table {
   static double number_at(const entry& of) noexcept;
 
  private:
-  struct key {
-    std::uint32_t hash;
-    std::uint32_t scope;
-    std::uint32_t size;
-    std::uint64_t payload;
-    bool far;  // payload is an address
-  };
-  static key key_of(cel::path_id scope, const literal& what) noexcept;
   static bool same(const entry& one, const key& wanted) noexcept;
   void grow();
 

@@ -10,7 +10,9 @@ std::string_view to_string(indexing how) noexcept {
 }
 
 match_state::match_state(const rule_index& for_index)
-    : facts_(for_index.slots_), lazy_(for_index.lazy_.size()) {
+    : facts_(for_index.slots_),
+      resolved_(for_index.watched_.size()),
+      lazy_(for_index.lazy_.size()) {
   fired.resize(for_index.size());
   facts_[rule_index::true_slot] = 1;
   // No more slots than there are can be touched; a path yields a few ranges.
@@ -31,8 +33,9 @@ class index_run {
  private:
   using index = rule_index;
 
-  void take(const index::watched& path, const cel::value& v);
-  void take_equal(const index::watched& path, const cel::value& v);
+  match_state::found look(std::uint32_t place, const cel::value& v) const;
+  void take(const match_state::found& what);
+  void take_equal(const index::watched& path, const match_state::found& what);
   void take_text(const index::watched& path, std::string_view text);
   template <class Held>
   void take_code(const index::scale<Held>& scale, std::uint32_t code);
@@ -49,11 +52,12 @@ class index_run {
   }
 
   bool holds(const index::test& what) {
-    if (what.slot < index::lazy_flag) [[likely]]
+    if (what.slot < index::deferred_flag) [[likely]]
       return facts_[what.slot] - what.first <= what.span;
     return holds_flagged(what);
   }
   bool holds_flagged(const index::test& what);
+  void resolve(std::uint32_t slot);
   std::uint8_t lazy_fact(std::uint32_t number);
   std::uint8_t ask(const index::lazy_test& what);
   bool all_hold(const word* at, const word* end);
@@ -70,18 +74,42 @@ void index_run::collect() {
   ++state_.epoch_;
   if (state_.epoch_ == 0) {
     std::ranges::fill(state_.lazy_, match_state::memo{});
+    std::ranges::fill(state_.resolved_, 0);
     state_.epoch_ = 1;
   }
   add_node(index::always_node);
+  // Large tables are not in the cache: each round fetches ahead what the next one reads.
   of_.walk_->visit(in_, [this](cel::path_id path, const cel::value& v) {
-    take(of_.watched_[of_.watched_at_[path]], v);
+    const auto place = of_.watched_at_[path];
+    __builtin_prefetch(&of_.watched_[place]);
+    state_.found_.push_back({.place = place, .has_key = false, .held = v, .key = {}});
   });
+  for (auto& each : state_.found_) {
+    each = look(each.place, each.held);
+    if (each.has_key) of_.equal_.prefetch(each.key);
+    if (const auto numbers = of_.watched_[each.place].numbers; numbers != 0)
+      __builtin_prefetch(&of_.numbers_[numbers - 1]);
+  }
+  for (const auto& each : state_.found_) take(each);
 }
 
-void index_run::take(const index::watched& path, const cel::value& v) {
+match_state::found index_run::look(std::uint32_t place, const cel::value& v) const {
+  const auto& path = of_.watched_[place];
+  match_state::found out{.place = place, .has_key = false, .held = v, .key = {}};
+  if (path.equal_slot == 0) return out;
+  if (const auto operand = literal_of(v)) {
+    out.has_key = true;
+    out.key = literal_table::key_of(path.path, *operand);
+  }
+  return out;
+}
+
+void index_run::take(const match_state::found& what) {
+  const auto& path = of_.watched_[what.place];
+  const auto& v = what.held;
   if (path.present_slot != 0) set_fact(path.present_slot, 1);
   if (path.present_node != 0) add_node(path.present_node);
-  if (path.equal_slot != 0) take_equal(path, v);
+  if (path.equal_slot != 0) take_equal(path, what);
   if (v.is_number()) {
     if (path.numbers == 0) return;
     const auto& scale = of_.numbers_[path.numbers - 1];
@@ -91,10 +119,9 @@ void index_run::take(const index::watched& path, const cel::value& v) {
   }
 }
 
-void index_run::take_equal(const index::watched& path, const cel::value& v) {
+void index_run::take_equal(const index::watched& path, const match_state::found& what) {
   constexpr std::uint32_t other_fact = 1;
-  const auto operand = literal_of(v);
-  const auto* found = operand ? of_.equal_.find(path.path, *operand) : nullptr;
+  const auto* found = what.has_key ? of_.equal_.find(what.key) : nullptr;
   if (found == nullptr) return set_fact(path.equal_slot, other_fact);
   set_fact(path.equal_slot, found->number);
   add_range(found->begin, found->begin + found->count);
@@ -148,6 +175,7 @@ void index_run::clear() {
   for (const auto slot : state_.touched_) facts_[slot] = 0;
   state_.touched_.clear();
   state_.ranges_.clear();
+  state_.found_.clear();
 }
 
 bool index_run::formula_holds(const word* at) {
@@ -171,11 +199,22 @@ bool index_run::any_holds(const word* at, const word* end) {
 bool index_run::holds_flagged(const index::test& what) {
   const bool negated = (what.slot & index::negated_flag) != 0;
   if ((what.slot & index::lazy_flag) != 0) return lazy_fact(what.first) == (negated ? 1 : 2);
-  const auto fact = facts_[what.slot & index::slot_mask];
+  const auto slot = what.slot & index::slot_mask;
+  if ((what.slot & index::deferred_flag) != 0) resolve(slot);
+  const auto fact = facts_[slot];
   if (fact == 0) return false;
   if ((what.slot & index::set_flag) == 0) return (fact - what.first <= what.span) != negated;
   const auto* row = of_.sets_.data() + what.first;
   return std::binary_search(row, row + what.span, fact) != negated;
+}
+
+/// Makes the facts of a deferred path, once a message.
+void index_run::resolve(std::uint32_t slot) {
+  const auto owner = of_.slot_owner_[slot];
+  if (state_.resolved_[owner] == state_.epoch_) return;
+  state_.resolved_[owner] = state_.epoch_;
+  const cel::value v = in_.at(of_.watched_[owner].path);
+  if (!v.is_error()) take(look(owner, v));
 }
 
 /// 0: an error; 1: false; 2: true.
@@ -218,9 +257,9 @@ void rule_index::match_near(cel::input& in, match_state& state, std::size_t near
 
 std::size_t rule_index::bytes() const {
   const auto of = [](const auto& rows) { return rows.capacity() * sizeof(rows[0]); };
-  std::size_t sum = equal_.bytes() + of(watched_) + of(watched_at_) + of(lazy_) + of(tests_) +
-                    of(sets_) + of(rests_) + of(starts_) + of(postings_) + of(set_starts_) +
-                    of(set_nodes_) + of(how_) + (walk_ ? walk_->bytes() : 0);
+  std::size_t sum = equal_.bytes() + of(watched_) + of(watched_at_) + of(slot_owner_) + of(lazy_) +
+                    of(tests_) + of(sets_) + of(rests_) + of(starts_) + of(postings_) +
+                    of(set_starts_) + of(set_nodes_) + of(how_) + (walk_ ? walk_->bytes() : 0);
   for (const auto& each : numbers_) sum += each.codes.bytes() + of(each.levels);
   for (const auto& each : texts_) sum += each.codes.bytes() + of(each.levels);
   for (const auto& each : affixes_) sum += each.codes.bytes();

@@ -1,6 +1,7 @@
 // Which of many conditions are true for a message, without trying them all.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -65,6 +66,7 @@ class rule_index {
   indexing how(std::uint32_t rule) const { return how_[rule]; }
   /// Rules in it: one more than the greatest number.
   std::size_t size() const { return how_.size(); }
+  std::uint32_t count(indexing how) const { return counts_[static_cast<unsigned>(how)]; }
   /// Memory that it holds.
   std::size_t bytes() const;
 
@@ -74,9 +76,12 @@ class rule_index {
   friend class index_run;
 
   static constexpr std::uint32_t negated_flag = std::uint32_t{1} << 31;
-  static constexpr std::uint32_t set_flag = std::uint32_t{1} << 30;   ///< facts in a sorted row
-  static constexpr std::uint32_t lazy_flag = std::uint32_t{1} << 29;  ///< asked only when needed
-  static constexpr std::uint32_t slot_mask = lazy_flag - 1;
+  static constexpr std::uint32_t set_flag = std::uint32_t{1} << 30;  ///< facts in a sorted row
+  static constexpr std::uint32_t lazy_flag = std::uint32_t{1}
+                                             << 29;  ///< no fact: asked when needed
+  /// Nothing hangs under the path: it is looked up when a test needs it.
+  static constexpr std::uint32_t deferred_flag = std::uint32_t{1} << 28;
+  static constexpr std::uint32_t slot_mask = deferred_flag - 1;
   /// The slot whose fact is always 1, and the node whose postings every message meets.
   static constexpr std::uint32_t true_slot = 0;
   static constexpr std::uint32_t always_node = 0;
@@ -123,6 +128,7 @@ class rule_index {
   std::unique_ptr<field_walk> walk_;
   std::vector<watched> watched_;
   std::vector<std::uint32_t> watched_at_;  ///< by path: place in watched_
+  std::vector<std::uint32_t> slot_owner_;  ///< by slot: place in watched_
   literal_table equal_;
   std::vector<scale<double>> numbers_;
   std::vector<scale<std::string>> texts_;
@@ -137,6 +143,7 @@ class rule_index {
   std::vector<std::uint32_t> set_starts_;  ///< by literal: its first in set_nodes_; empty: no sets
   std::vector<std::uint32_t> set_nodes_;   ///< the nodes of sets that hold a literal
   std::vector<indexing> how_;
+  std::array<std::uint32_t, 3> counts_{};  ///< of how_
   std::uint32_t slots_ = 1;
 };
 
@@ -154,8 +161,17 @@ class match_state {
     std::uint32_t epoch = 0;
     std::uint8_t fact = 0;
   };
-  std::vector<std::uint32_t> facts_;    ///< by slot; all 0 between messages but the first
-  std::vector<std::uint32_t> touched_;  ///< slots that are not 0
+  std::vector<std::uint32_t> facts_;     ///< by slot; all 0 between messages but the first
+  std::vector<std::uint32_t> resolved_;  ///< by place in watched_: the epoch of a deferred path
+  std::vector<std::uint32_t> touched_;   ///< slots that are not 0
+  /// A watched path that is there, on its way to its facts.
+  struct found {
+    std::uint32_t place;
+    bool has_key;
+    cel::value held;
+    literal_table::key key;
+  };
+  std::vector<found> found_;
   std::vector<rule_index::range> ranges_;
   std::vector<memo> lazy_;
   std::uint32_t epoch_ = 0;

@@ -12,6 +12,7 @@ namespace {
 
 using testing::ElementsAre;
 using json = nlohmann::json;
+constexpr std::string_view plain = R"({"type":"t"})";
 
 class indexed_matching : public router_fixture {
  protected:
@@ -63,6 +64,34 @@ TEST_F(indexed_matching, SaysHowMuchOfEachRuleItDecides) {
   std::vector<std::string> found;
   for (std::uint32_t i = 0; i < 5; ++i) found.emplace_back(to_string(index()->how(i)));
   EXPECT_THAT(found, ElementsAre("whole", "partly", "none", "whole", "partly"));
+}
+
+TEST_F(indexed_matching, ExplanationsHearOfRulesThatAreNear) {
+  use({{{"id", "fires"}, {"to", "p"}, {"when", "message.type == 't'"}},
+       {{"id", "near"}, {"to", "p"}, {"when", "message.type == 't' && message.data.n != 3"}},
+       {{"id", "far"}, {"to", "p"}, {"when", "message.type == 'u' && message.data.n != 3"}},
+       {{"id", "run"}, {"to", "p"}, {"when", "message.type == 't' && size(message.data.n) == 3"}}});
+  const auto in = parse(R"({"type":"t","data":{"n":3}})");
+  indexed_.route(in, filled);
+  EXPECT_THAT(indexed_.near(in, filled, 10), testing::UnorderedElementsAre(1U, 3U));
+  EXPECT_THAT(indexed_.near(in, filled, 1).size(), 1U);
+  EXPECT_THAT(matcher_.near(in, filled, 10), ElementsAre());
+}
+
+TEST_F(indexed_matching, ConditionsThatAreRunAreCountedByRule) {
+  use({{{"id", "a"}, {"to", "p"}, {"when", "message.type == 't'"}},
+       {{"id", "b"}, {"to", "p"}, {"when", "message.type == 't' && size(message.type) == 1"}},
+       {{"id", "off"}, {"to", "p"}, {"enabled", false}}});
+  route(plain);
+  route(R"({"type":"u"})");
+  const auto& rules = indexed_.rules();
+  ASSERT_EQ(rules.runs().size(), 1U);
+  EXPECT_EQ(rules.runs()[0].rule, "b");
+  EXPECT_EQ(rules.runs()[0].runs, 1U);
+  EXPECT_EQ(rules.indexed(*rules.find("a")), indexing::whole);
+  EXPECT_EQ(rules.indexed(*rules.find("b")), indexing::partly);
+  EXPECT_EQ(rules.indexed(*rules.find("off")), std::nullopt);
+  EXPECT_EQ(matcher_.rules().indexed(*matcher_.rules().find("a")), std::nullopt);
 }
 
 TEST_F(indexed_matching, ErrorsAreCountedOfConditionsThatAreRun) {

@@ -37,7 +37,7 @@ class router_fixture : public testing::Test {
     return out;
   }
   void use(const json& documents, generation_id under = generation_id(1)) {
-    auto made = ruleset::compile(rules_of(documents), ruleset::tried_max);
+    auto made = ruleset::compile(rules_of(documents), rules_max);
     ASSERT_TRUE(made) << made.error().detail;
     matcher_.use(*made, under);
     auto indexed = ruleset::compile(rules_of(documents), 0);
