@@ -32,6 +32,7 @@ class mark_book {
 
   static void collect(byte_span text, marks& into) {
     static constexpr char lead[] = "\"mark\":";
+    if (text.empty()) return;
     const auto* at = reinterpret_cast<const char*>(text.data());
     const auto* end = at + text.size();
     while ((at = static_cast<const char*>(
