@@ -150,11 +150,13 @@ void ledger::forget_old_keys(wall_time now) {
   }
 }
 
-bool ledger::wanted(seq_t seq) const {
+std::optional<seq_t> ledger::next_wanted(seq_t from) const {
   const std::scoped_lock held(lock_);
-  if (open_.has(seq)) return true;
-  const auto letter = dead_.lower_bound({seq.value, 0});
-  return letter != dead_.end() && letter->first.first == seq.value;
+  const auto open = open_.next(from);
+  const auto letter = dead_.lower_bound({from.value, 0});
+  if (letter == dead_.end()) return open;
+  const seq_t buried(letter->first.first);
+  return open ? std::min(*open, buried) : buried;
 }
 
 open_deliveries ledger::open() const {

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -39,8 +40,8 @@ class ledger final : public bus::ledger {
   bool on_outcome(const bus::outcome_record& record) override;
   bool on_note(const bus::note& record) override;
 
-  /// Not finished: the message must be kept.
-  bool wanted(seq_t seq) const override;
+  /// With an open delivery, or a dead letter.
+  std::optional<seq_t> next_wanted(seq_t from) const override;
   /// The whole of it as bytes, and back; empty bytes are of an empty journal. Fails with
   /// errc::corrupt or errc::unsupported (of another version); the ledger is then as it was made.
   void save(std::string& out) const override;

@@ -35,8 +35,10 @@ class ledger : public visitor {
   /// Takes the state that `saved` is of; with empty bytes, that of an empty journal. Fails with
   /// errc::corrupt or errc::unsupported; what it is then does not matter.
   virtual status restore(std::string_view saved) = 0;
-  /// True when the message is not finished, so that it and its outcomes must be kept.
-  virtual bool wanted(seq_t seq) const = 0;
+  /// The first message from `from` on that is not finished, so that it and its outcomes must be
+  /// kept. Is asked for whole ranges: should cost what is not finished, not how wide they are.
+  virtual std::optional<seq_t> next_wanted(seq_t from) const = 0;
+  bool wanted(seq_t seq) const { return next_wanted(seq) == seq; }
 };
 
 /// A stored message that owns its bytes; `record`'s views point into `bytes`.

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -47,7 +48,7 @@ struct any_ledger final : bus::ledger {
   bool on_outcome(const bus::outcome_record&) override { return true; }
   void save(std::string& out) const override { out = "ledger"; }
   status restore(std::string_view) override { return {}; }
-  bool wanted(seq_t) const override { return true; }
+  std::optional<seq_t> next_wanted(seq_t from) const override { return from; }
 };
 
 struct served final : bus::visitor {

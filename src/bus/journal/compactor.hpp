@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <unordered_set>
 #include <vector>
 
 #include "bus/journal/segment_view.hpp"
@@ -32,6 +33,7 @@ class compactor {
 
  private:
   struct content;
+  std::unordered_set<std::uint64_t> wanted_of(const segment_summary& range) const;
   status gather(const segment_info& of, content& into) const;
   bool has_news(const segment_info& of) const;
   bool may_hold_foreign(const segment_info& of) const;

@@ -105,6 +105,25 @@ TEST_F(ledger_test, WhatDiedIsWantedUntilItIsPurged) {
   EXPECT_FALSE(ledger_.wanted(seq_t(1)));
 }
 
+TEST_F(ledger_test, WhatIsWantedNextIsTheFirstThatIsOpenOrDead) {
+  EXPECT_EQ(ledger_.next_wanted(seq_t(1)), std::nullopt);
+  for (const std::uint64_t seq : {3, 9, 20'000'000, 20'000'001})
+    accept(ledger_, seq, plan_to({"p", "q"}));
+  end(ledger_, 9, 0, outcome_kind::dead);
+  end(ledger_, 9, 1, outcome_kind::dead);
+  end(ledger_, 20'000'000, 0, outcome_kind::done);
+  end(ledger_, 20'000'000, 1, outcome_kind::done);
+  EXPECT_EQ(ledger_.next_wanted(seq_t(1)), seq_t(3));
+  EXPECT_EQ(ledger_.next_wanted(seq_t(3)), seq_t(3));
+  EXPECT_EQ(ledger_.next_wanted(seq_t(4)), seq_t(9)) << "both of its letters are dead";
+  EXPECT_EQ(ledger_.next_wanted(seq_t(10)), seq_t(20'000'001));
+  EXPECT_EQ(ledger_.next_wanted(seq_t(20'000'002)), std::nullopt);
+  end(ledger_, 20'000'001, 0, outcome_kind::done);
+  EXPECT_EQ(ledger_.next_wanted(seq_t(10)), seq_t(20'000'001)) << "half of it";
+  end(ledger_, 20'000'001, 1, outcome_kind::dead);
+  EXPECT_EQ(ledger_.next_wanted(seq_t(10)), seq_t(20'000'001));
+}
+
 TEST_F(ledger_test, ARedrivenLetterIsOpenAgainWithoutItsAge) {
   accept(ledger_, 1, plan_to({"p", "q"}));
   end(ledger_, 1, 0, outcome_kind::done);

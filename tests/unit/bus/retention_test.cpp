@@ -114,6 +114,21 @@ TEST_F(retention, TakesWhatWasKeptOnceItIsFinished) {
   EXPECT_GT(segments_there().front(), 5u);
 }
 
+TEST_F(retention, AsksTheLedgerForWhatIsWantedAndNotForEveryNumber) {
+  std::uint64_t looked_at = 0;
+  for (int life = 0; life < 3; ++life) {  // each leaves numbers out behind it
+    open();
+    const auto first = life == 0 ? 1 : last_seq.value + 1 + journal::unwritten_messages_max;
+    write_finished(first, first + 120);
+    ASSERT_TRUE(failures.empty());
+    looked_at += log->stats().segments_removed + log->stats().segments_shrunk;
+    disk.power_cut({});
+    log.reset();
+  }
+  EXPECT_GT(looked_at, 5u);
+  EXPECT_LT(book.asked, 1000u);
+}
+
 TEST_F(retention, OfAgeFollowsTheWallClock) {
   how.retention_bytes = 0;
   how.retention_age = std::chrono::hours(1);

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "bus/bus.hpp"
@@ -48,7 +49,11 @@ class test_ledger final : public ledger {
     cursors = parsed["cursors"].get<decltype(cursors)>();
     return {};
   }
-  bool wanted(seq_t seq) const override { return open.contains(seq.value); }
+  std::optional<seq_t> next_wanted(seq_t from) const override {
+    ++asked;
+    const auto found = open.lower_bound(from.value);
+    return found == open.end() ? std::nullopt : std::optional(seq_t(found->first));
+  }
 
   std::string state() const {
     std::string text;
@@ -60,6 +65,7 @@ class test_ledger final : public ledger {
   std::map<std::string, std::string> cursors;
   std::uint64_t records = 0;  // since it was restored
   int restored = 0;
+  mutable std::uint64_t asked = 0;  // what is wanted
   bool refuses_restore = false;
 };
 
