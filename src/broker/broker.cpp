@@ -66,9 +66,9 @@ status shard::admissible(const submission& what, const message::parsed& in) cons
 
 router::plan_ptr shard::plan_for(const submission& what, const message::parsed& in,
                                  const message::acceptance& filled) {
-  if (emitting_ && !emitting_->from) [[unlikely]] {
-    const auto injected = injections_.find(emitting_->token);
-    if (injected != injections_.end() && injected->second.plan) return injected->second.plan;
+  if (emitting_) [[unlikely]] {
+    const auto* injected = injection_of(*emitting_);
+    if (injected && injected->as->plan) return injected->as->plan;
   }
   return matcher_.route(in,
                         {filled.id, {now_text_.data(), now_text_.size()}, what.who->tenant_name});

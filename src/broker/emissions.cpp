@@ -47,12 +47,13 @@ void shard::take_emissions() {
   for (auto count = emissions_.size(); count > 0; --count) {
     auto one = std::move(emissions_.front());
     emissions_.pop_front();
-    const auto size = one.text.size();
-    one.text.append(message::message::padding, '\0');
     emitting_ = &one;
-    const auto injected = one.from ? injections_.end() : injections_.find(one.token);
-    submit({.text = std::string_view(one.text).substr(0, size),
-            .who = injected == injections_.end() ? &plugin_principal() : &injected->second.who,
+    // Told only when this was submitted, so it stays where it is meanwhile.
+    const injection* injected = injection_of(one);
+    const auto size = one.text.size();
+    if (!injected) one.text.append(message::message::padding, '\0');
+    submit({.text = injected ? injected->text.view() : std::string_view(one.text).substr(0, size),
+            .who = injected ? &injected->as->who : &plugin_principal(),
             .level = one.level,
             .idempotency_key = {},
             .traceparent = {},

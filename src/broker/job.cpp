@@ -49,16 +49,25 @@ void job::step() {
   earn();
   const auto now = place_.clock.mono();
   // A refusal that comes at once moves not_before_.
-  while (now >= not_before_ && !at_hand_.empty() && flying_.size() < window_ && tokens_ >= 1)
-    send_next();
-  if (!reading_ && !all_read_ && at_hand_.size() < at_hand_min) read_more();
-  if (all_read_ && at_hand_.empty() && flying_.empty()) return finish(state::done);
+  std::size_t sent = 0;
+  for (; sent < sent_a_turn_max && now >= not_before_ && has_room(); ++sent) send_next();
+  if (should_read()) read_more();
+  if (all_read_ && line_.empty()) return finish(state::done);
   publish();
   // Answers and batches call step() themselves; what is left to wait for is time.
-  if (at_hand_.empty() || flying_.size() >= window_) return;
+  if (sent == sent_a_turn_max) return wake_at(now);
+  if (at_hand_ == 0 || flying_ >= window_ || flying_bytes_ >= in_flight_bytes_max) return;
   if (now < not_before_) return wake_at(not_before_);
   if (tokens_ < 1)
     wake_at(now + nanoseconds(static_cast<std::int64_t>((1 - tokens_) * 1e9 / what_.rate) + 1));
+}
+
+bool job::has_room() const {
+  return at_hand_ > 0 && tokens_ >= 1 && flying_ < window_ && flying_bytes_ < in_flight_bytes_max;
+}
+
+bool job::should_read() const {
+  return !reading_ && !all_read_ && at_hand_ < at_hand_min && at_hand_bytes_ < at_hand_bytes_min;
 }
 
 /// A rate is a bucket that time fills.
@@ -75,21 +84,32 @@ void job::earn() {
 }
 
 void job::send_next() {
-  const auto first = at_hand_.begin();
-  const auto ordinal = first->first;
-  auto next = std::move(first->second);
-  at_hand_.erase(first);
-  flying_.insert(next.seq.value);
+  while (at(next_).now != stage::at_hand) ++next_;
+  const auto ordinal = next_++;
+  auto& one = at(ordinal);
+  one.now = stage::flying;
+  const auto bytes = one.what.bytes;
+  --at_hand_;
+  ++flying_;
+  at_hand_bytes_ -= bytes;
+  flying_bytes_ += bytes;
   tokens_ -= 1;
-  const auto& send = next.send;
-  send(place_.home, [self = shared_from_this(), ordinal, next](const result<injected>& said) {
-    self->take_answer(ordinal, next, said);
+  if (!one.what.send) {
+    // Holds two words, so that the function costs no allocation; the injection holds the job.
+    place_.home.inject({one.what.text, one.what.as,
+                        [this, ordinal](const auto& said) { take_answer(ordinal, said); },
+                        shared_from_this()});
+    return;
+  }
+  // An answer at once may take its place from the line.
+  auto send = std::move(one.what.send);
+  send(place_.home, [self = shared_from_this(), ordinal](const result<injected>& said) {
+    self->take_answer(ordinal, said);
   });
+  if (!ended() && ordinal >= front_) at(ordinal).what.send = std::move(send);
 }
 
-void job::take_answer(std::uint64_t ordinal, const errand::item& what,
-                      const result<injected>& said) {
-  flying_.erase(flying_.find(what.seq.value));
+void job::take_answer(std::uint64_t ordinal, const result<injected>& said) {
   if (said) {
     ++now_.sent;
     place_.counts.sent.fetch_add(1);
@@ -97,31 +117,51 @@ void job::take_answer(std::uint64_t ordinal, const errand::item& what,
   // Cancelled meanwhile: what had been sent counts, what was refused is not tried again.
   if (ended()) return publish();
   now_.last = place_.clock.wall();
+  --flying_;
+  flying_bytes_ -= at(ordinal).what.bytes;
   if (said) {
     now_.now = state::running;
     backoff_ = backoff_min;
     window_ = std::min(window_ + 1, in_flight_max);
+    leave_line(at(ordinal));
   } else if (said.error().transient()) {
-    // No room: it keeps its place, everything waits a while, and then fewer are tried at a time.
-    window_ = std::max<std::size_t>(window_ / 2, 1);
-    ++now_.waits;
-    place_.counts.waits.fetch_add(1);
-    at_hand_.emplace(ordinal, what);
+    put_back(ordinal);
     now_.why = said.error().detail;
     if (std::exchange(now_.now, state::waiting) != state::waiting) publish();
-    tokens_ += 1;
-    not_before_ = place_.clock.mono() + backoff_;
-    backoff_ = std::min(backoff_ * 2, backoff_max);
   } else {
     ++now_.refused;
     place_.counts.refused.fetch_add(1);
     if (now_.problems.size() < problems_max)
-      now_.problems.push_back({{"seq", what.seq.value},
+      now_.problems.push_back({{"seq", at(ordinal).what.seq.value},
                                {"reason", to_string(said.error().code)},
                                {"detail", said.error().detail}});
+    leave_line(at(ordinal));
   }
   // Answers come from within a turn of the shard, which is no place to submit more.
   wake_at(std::max(not_before_, place_.clock.mono()));
+}
+
+void job::leave_line(standing& who) {
+  who.now = stage::answered;
+  for (; !line_.empty() && line_.front().now == stage::answered; ++front_) line_.pop_front();
+  next_ = std::max(next_, front_);
+}
+
+/// No room: it keeps its place, everything waits a while, and then fewer are tried at a time.
+void job::put_back(std::uint64_t ordinal) {
+  auto& one = at(ordinal);
+  one.now = stage::at_hand;
+  next_ = std::min(next_, ordinal);
+  ++at_hand_;
+  at_hand_bytes_ += one.what.bytes;
+  ++now_.waits;
+  place_.counts.waits.fetch_add(1);
+  tokens_ += 1;
+  const auto now = place_.clock.mono();
+  if (now < not_before_) return;  // a whole turn is refused at once: that is one refusal
+  window_ = std::max<std::size_t>(window_ / 2, 1);
+  not_before_ = now + backoff_;
+  backoff_ = std::min(backoff_ * 2, backoff_max);
 }
 
 void job::read_more() {
@@ -141,7 +181,11 @@ void job::take_batch(result<errand::batch> got) {
   now_.progress = got->progress;
   read_up_to_ = got->position.value;
   all_read_ = got->last;
-  for (auto& each : got->items) at_hand_.emplace(++ordinals_, std::move(each));
+  for (auto& each : got->items) {
+    ++at_hand_;
+    at_hand_bytes_ += each.bytes;
+    line_.push_back({std::move(each)});
+  }
   step();
 }
 
@@ -151,7 +195,7 @@ void job::finish(state how, std::string why) {
   if (how == state::done) now_.progress = 1;
   now_.last = place_.clock.wall();
   publish();
-  at_hand_.clear();
+  line_.clear();
   place_.timers.cancel(alarm_);
   ended_.store(true);
 }
@@ -164,9 +208,7 @@ void job::wake_at(mono_time when) {
 /// Everything up to `position` has been sent or refused.
 void job::publish() {
   if (!ended()) {
-    auto position = read_up_to_;
-    if (!at_hand_.empty()) position = std::min(position, at_hand_.begin()->second.seq.value - 1);
-    if (!flying_.empty()) position = std::min(position, *flying_.begin() - 1);
+    const auto position = line_.empty() ? read_up_to_ : line_.front().what.seq.value - 1;
     now_.position = std::max(now_.position, position);
   }
   const std::scoped_lock held(shown_lock_);

@@ -4,13 +4,13 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -19,6 +19,8 @@
 #include "base/result.hpp"
 #include "base/timer_wheel.hpp"
 #include "broker/letter_counters.hpp"
+#include "message/principal.hpp"
+#include "router/plan.hpp"
 
 namespace nip::broker {
 
@@ -26,18 +28,39 @@ class shard;
 
 /// Hears what became of one message: its id and number, or why it was refused.
 struct injected {
-  std::string id;
+  std::string_view id;  ///< valid during the call
   tenant_seq_t seq;
 };
 using on_injected = std::function<void(const result<injected>&)>;
 
+/// Envelopes one behind the other, each with message::padding behind it, shared by many.
+using text_page = std::shared_ptr<const std::string>;
+/// One of them.
+struct injection_text {
+  text_page page;
+  std::size_t at = 0;
+  std::size_t bytes = 0;
+
+  std::string_view view() const { return std::string_view(*page).substr(at, bytes); }
+};
+/// What many injections have in common.
+struct injection_heading {
+  message::principal who;
+  router::plan_ptr plan;  ///< where they go whatever the rules say; null: they decide
+};
+using injection_heading_ptr = std::shared_ptr<const injection_heading>;
+
 /// What a job works through, read piece by piece.
 class errand {
  public:
-  /// One message to send. `send` may be called again after a transient refusal.
+  /// One message to send: a text, or what sends it. Either may be used again after a transient
+  /// refusal.
   struct item {
-    tenant_seq_t seq;  ///< of the message that it is about
-    std::function<void(shard& by, on_injected then)> send;
+    tenant_seq_t seq;       ///< of the message that it is about
+    std::size_t bytes = 0;  ///< of its text, wherever that is
+    std::function<void(shard& by, on_injected then)> send = {};
+    injection_text text = {};  ///< without `send`
+    injection_heading_ptr as = {};
   };
   struct batch {
     std::vector<item> items;
@@ -65,10 +88,16 @@ struct job_place {
 /// are timers, reading is posted to the reader.
 class job final : public std::enable_shared_from_this<job> {
  public:
-  /// Messages that are sent and not answered yet.
-  static constexpr std::size_t in_flight_max = 256;
-  /// Below this many messages at hand more are read.
-  static constexpr std::size_t at_hand_min = 128;
+  /// Messages that are sent and not answered yet, and bytes of their texts: as many as a disk
+  /// takes while one sync goes on.
+  static constexpr std::size_t in_flight_max = 16'384;
+  static constexpr std::size_t in_flight_bytes_max = std::size_t{4} << 20;
+  /// Sent at most in one turn of the shard, which has others to serve.
+  static constexpr std::size_t sent_a_turn_max = 1'024;
+  /// Below this many messages at hand, and bytes, more are read, so that reading goes on beside
+  /// sending.
+  static constexpr std::size_t at_hand_min = 8'192;
+  static constexpr std::size_t at_hand_bytes_min = std::size_t{4} << 20;
   /// Refusals that are shown with their reason.
   static constexpr std::size_t problems_max = 20;
   /// A rate may be caught up on for this long.
@@ -113,11 +142,23 @@ class job final : public std::enable_shared_from_this<job> {
     std::string why;
   };
 
+  /// Where a message of the line is. Those at its front that were answered leave it.
+  enum class stage : std::uint8_t { at_hand, flying, answered };
+  struct standing {
+    errand::item what;
+    stage now = stage::at_hand;
+  };
+
   // [home shard]
   void step();
   void earn();
+  bool has_room() const;
+  bool should_read() const;
   void send_next();
-  void take_answer(std::uint64_t ordinal, const errand::item& what, const result<injected>& said);
+  standing& at(std::uint64_t ordinal) { return line_[ordinal - front_]; }
+  void take_answer(std::uint64_t ordinal, const result<injected>& said);
+  void leave_line(standing& who);
+  void put_back(std::uint64_t ordinal);
   void read_more();
   void take_batch(result<errand::batch> got);
   void finish(state how, std::string why = {});
@@ -128,9 +169,13 @@ class job final : public std::enable_shared_from_this<job> {
   const std::unique_ptr<errand> work_;  ///< the reader's while reading_
   const job_place place_;
   timer alarm_;
-  std::map<std::uint64_t, errand::item> at_hand_;  ///< by the order in which they were read
-  std::multiset<std::uint64_t> flying_;            ///< numbers of what was sent and not answered
-  std::uint64_t ordinals_ = 0;
+  std::deque<standing> line_;      ///< in the order in which they were read
+  std::uint64_t front_ = 1;        ///< ordinal of its front
+  std::uint64_t next_ = 1;         ///< before this ordinal nothing is at hand
+  std::size_t at_hand_ = 0;        ///< of the line
+  std::size_t at_hand_bytes_ = 0;  ///< their texts
+  std::size_t flying_ = 0;
+  std::size_t flying_bytes_ = 0;
   double tokens_ = 1;
   mono_time earned_at_;
   mono_time not_before_;

@@ -24,8 +24,9 @@ errand::item same_again(const dead_letter& letter, const bus::message_record& re
                         router::plan_ptr plan, const redrive_place& place) {
   const bool wants = (record.flags & bus::wants_reply) != 0;
   auto text = std::make_shared<const std::string>(record.envelope);
-  return {letter.tenant_seq, [letter, plan, wants, text, place, accepted_at = record.accepted_at](
-                                 shard& by, on_injected then) {
+  return {letter.tenant_seq, text->size(),
+          [letter, plan, wants, text, place, accepted_at = record.accepted_at](shard& by,
+                                                                               on_injected then) {
             if (!place.dead.take(dead_letters::key_of(letter))) return then(taken(letter));
             auto made = by.restore(*text, letter.tenant, accepted_at);
             if (!made) {
@@ -49,14 +50,14 @@ errand::item same_again(const dead_letter& letter, const bus::message_record& re
 }
 
 /// A new message, caused by the old one; the letter goes when the new one is safe.
-errand::item another(const dead_letter& letter, std::string text, const course_ptr& course,
-                     const redrive_place& place) {
-  auto shared_text = std::make_shared<const std::string>(std::move(text));
+errand::item another(const dead_letter& letter, const injection_text& text,
+                     const injection_heading_ptr& as, const redrive_place& place) {
   return {
-      letter.tenant_seq, [letter, shared_text, course, place](shard& by, on_injected then) {
+      letter.tenant_seq, text.bytes, [letter, text, as, place](shard& by, on_injected then) {
         if (!place.dead.take(dead_letters::key_of(letter))) return then(taken(letter));
         by.inject(
-            {*shared_text, course->who, course->plan,
+            {text,
+             as,
              [letter, place, then, at = &by](const result<injected>& said) {
                if (!said) {
                  place.dead.give_back(dead_letters::key_of(letter));
@@ -68,13 +69,14 @@ errand::item another(const dead_letter& letter, std::string text, const course_p
                place.dead.remove(letter.seq, letter.delivery);
                place.counts.redriven_anew.fetch_add(1);
                then(said);
-             }});
+             },
+             {}});
       }};
 }
 
 /// The old envelope with the changes; checked, so that a mistake is told before anything is sent.
-result<std::string> changed_text(const dead_letter& letter, std::string_view envelope,
-                                 const redrive_course& course) {
+result<injection_text> changed_text(const dead_letter& letter, std::string_view envelope,
+                                    const redrive_course& course) {
   std::string text(envelope);
   if (!course.patch.is_null()) {
     auto document = nlohmann::json::parse(envelope, nullptr, false);
@@ -91,7 +93,9 @@ result<std::string> changed_text(const dead_letter& letter, std::string_view env
   auto mark = fmt::format(R"({{"of":{},"count":{})", letter.tenant_seq.value, letter.redrives + 1);
   if (!course.redirect.empty()) mark += ",\"target\":" + broker::quoted(course.redirect);
   mark += '}';
-  return envelope_again(in, again::redrive, mark);
+  std::string made;
+  const auto bytes = again_writer().write(made, in, again::redrive, mark).size();
+  return injection_text{std::make_shared<const std::string>(std::move(made)), 0, bytes};
 }
 
 /// Works through letters that were chosen before.
@@ -114,7 +118,7 @@ class redrive_errand final : public errand {
         out.items.push_back(std::move(*made));
       else
         out.items.push_back(
-            {letter.tenant_seq, [why = made.error()](shard&, const on_injected& then) {
+            {letter.tenant_seq, 0, [why = made.error()](shard&, const on_injected& then) {
                then(std::unexpected(why));
              }});
     }
@@ -158,7 +162,8 @@ result<errand::item> redrive_item(const dead_letter& letter, const course_ptr& c
   const bool same = course->patch.is_null() && !course->plan && !plan->deliveries().empty();
   if (same) return same_again(letter, stored->record, plan, place);
   NIP_TRY(text, changed_text(letter, stored->record.envelope, *course));
-  return another(letter, std::move(text), course, place);
+  return another(letter, text, std::make_shared<const injection_heading>(course->who, course->plan),
+                 place);
 }
 
 std::unique_ptr<errand> make_redrive(std::vector<dead_letter> letters, course_ptr course,

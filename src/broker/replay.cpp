@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "base/json_write.hpp"
 #include "broker/again.hpp"
 #include "broker/compose.hpp"
-#include "broker/shard.hpp"
 
 namespace nip::broker {
 namespace {
@@ -23,20 +23,27 @@ class replay_errand final : public errand, private bus::visitor {
   replay_errand(const bus::bus& journal, replay_course course)
       : journal_(journal),
         course_(std::make_shared<const replay_course>(std::move(course))),
+        as_(std::make_shared<const injection_heading>(course_->who, course_->plan)),
         filter_(course_->envelope, course_->who.tenant_name),
         next_(course_->range.begin()),
         begin_(next_),
         // What it sends comes behind this: a replay does not meet its own messages.
-        end_(journal.durable()) {}
+        end_(journal.durable()) {
+    mark_tail_ = ",\"job\":" + broker::quoted(course_->job);
+    if (!course_->target.empty()) mark_tail_ += ",\"target\":" + broker::quoted(course_->target);
+    mark_tail_ += '}';
+  }
 
   status prepare() { return filter_.use(course_->filter); }
 
   result<batch> read() override {
     piece_ = {};
     piece_.position = position_;
-    bytes_ = 0;
+    page_ = std::make_shared<std::string>();
+    page_->reserve(page_bytes_);
     full_ = false;
     if (next_ <= end_) NIP_CHECK(journal_.scan(next_, *this));
+    page_bytes_ = page_->size();
     piece_.last = !full_ || next_ > end_;
     position_ = piece_.position;
     const auto whole = end_.value >= begin_.value ? end_.value - begin_.value + 1 : 1;
@@ -53,7 +60,7 @@ class replay_errand final : public errand, private bus::visitor {
   bool on_outcome(const bus::outcome_record&) override { return true; }
   bool on_message(const bus::message_record& record) override {
     if (record.seq > end_) return false;
-    if (piece_.items.size() >= piece_items_max || bytes_ >= piece_bytes_max ||
+    if (piece_.items.size() >= piece_items_max || page_->size() >= piece_bytes_max ||
         piece_.looked_at >= piece_looked_at_max) {
       full_ = true;
       return false;
@@ -70,21 +77,18 @@ class replay_errand final : public errand, private bus::visitor {
   }
 
   void take(const bus::message_record& record, const message::parsed& in) {
-    auto mark = "{\"of\":" + std::to_string(record.tenant_seq.value) +
-                ",\"job\":" + broker::quoted(course_->job);
-    if (!course_->target.empty()) mark += ",\"target\":" + broker::quoted(course_->target);
-    mark += '}';
-    auto text = std::make_shared<const std::string>(envelope_again(in, again::replay, mark));
-    bytes_ += text->size();
+    mark_ = "{\"of\":";
+    append_json_integer(mark_, record.tenant_seq.value);
+    mark_ += mark_tail_;
+    const auto at = page_->size();
+    const auto text = writer_.write(*page_, in, again::replay, mark_);
     ++taken_;
-    piece_.items.push_back(
-        {record.tenant_seq, [text, course = course_](shard& by, on_injected then) {
-           by.inject({*text, course->who, course->plan, std::move(then)});
-         }});
+    piece_.items.push_back({record.tenant_seq, text.size(), {}, {page_, at, text.size()}, as_});
   }
 
   const bus::bus& journal_;
   const std::shared_ptr<const replay_course> course_;
+  const injection_heading_ptr as_;
   stored_filter filter_;
   seq_t next_;
   const seq_t begin_;
@@ -92,7 +96,11 @@ class replay_errand final : public errand, private bus::visitor {
   tenant_seq_t position_;
   std::uint64_t taken_ = 0;
   batch piece_;
-  std::size_t bytes_ = 0;
+  std::shared_ptr<std::string> page_;  ///< texts of the piece
+  std::size_t page_bytes_ = 0;         ///< of the last one
+  again_writer writer_;
+  std::string mark_;
+  std::string mark_tail_;  ///< what all have in common
   bool full_ = false;
 };
 

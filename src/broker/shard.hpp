@@ -111,10 +111,10 @@ class shard final : public shard_port, private delivery::flight_owner, private f
   }
   /// A message that the broker itself sends: a replay, a changed dead letter.
   struct injection {
-    std::string text;  ///< an envelope; envelope_again() makes it
-    message::principal who;
-    router::plan_ptr plan;  ///< where it goes whatever the rules say; null: they decide
-    on_injected then;       ///< called once, from within a turn: it must not inject
+    injection_text text;  ///< an envelope; again_writer makes it
+    injection_heading_ptr as;
+    on_injected then;             ///< called once, from within a turn: it must not inject
+    std::shared_ptr<void> keeps;  ///< lives until `then` was called
   };
   /// Submits it in this turn or the next, at level fsync or above. `then` hears when the message is
   /// as safe as its acknowledgement says, or why it was refused: errc::exhausted when too much
@@ -305,6 +305,9 @@ class shard final : public shard_port, private delivery::flight_owner, private f
   void take_guest_reply(std::uint64_t token, message::message_ptr reply, bool published);
   void publish_reply(const delivery::flight& to, const message::message& reply);
   void tell_emitter(const entry& one, const status& outcome);
+  const injection* injection_of(const emitted& one) const {
+    return one.from || one.token == 0 ? nullptr : &injections_[one.token - 1];
+  }
   void tell_injector(const entry& one, const status& outcome);
   router::plan_ptr plan_for(const submission& what, const message::parsed& in,
                             const message::acceptance& filled);
@@ -335,8 +338,8 @@ class shard final : public shard_port, private delivery::flight_owner, private f
   std::vector<bus::message_record> records_;
   std::deque<entry> awaiting_;  ///< journaled, not durable; by rising seq
   std::deque<emitted> emissions_;
-  std::unordered_map<std::uint64_t, injection> injections_;  ///< by token, until they are told
-  std::uint64_t injections_made_ = 0;
+  std::vector<injection> injections_;           ///< by token - 1, until they are told
+  std::vector<std::uint64_t> free_injections_;  ///< tokens that are free again
   std::vector<parked_repeat> repeats_;
   std::vector<bus::outcome_record> outcomes_;
   std::deque<std::string> outcome_texts_;  ///< what outcomes_ points into

@@ -117,6 +117,37 @@ TEST_F(replaying, WaitsWhereThereIsNoRoomAndLosesNothing) {
   for (int n = 0; n < 3; ++n) EXPECT_EQ(envelope(3 + static_cast<std::size_t>(n))["data"], n);
 }
 
+TEST_F(replaying, ThousandsAreUnderWayWhileOneSyncGoesOn) {
+  put_up(echo_only);
+  constexpr int count = 1500;
+  send_many(count);
+  events_.syncs_at_once = false;
+  const auto begun = replay({});
+  EXPECT_EQ(job_of(begun)["sent"], 0);
+  EXPECT_EQ(job_of(begun)["position"], 0);
+  EXPECT_THAT(events_.stored, SizeIs(2 * count)) << "none of them waited for another's sync";
+  events_.synced = seq_t(events_.last);
+  settle();
+  EXPECT_EQ(job_of(begun)["state"], "done");
+  EXPECT_EQ(job_of(begun)["sent"], count);
+  EXPECT_EQ(job_of(begun)["position"], count);
+}
+
+TEST_F(replaying, ATurnThatIsRefusedAsAWholeIsOneRefusal) {
+  put_up(echo_only);
+  constexpr int count = 300;
+  send_many(count);
+  events_.refuses = error{errc::exhausted, "no room", {}};
+  const auto begun = replay({});
+  EXPECT_EQ(job_of(begun)["state"], "waiting");
+  events_.refuses.reset();
+  pass_time(2 * job::backoff_min);
+  EXPECT_EQ(job_of(begun)["state"], "done") << "it waited no longer than for the first refusal";
+  EXPECT_EQ(job_of(begun)["sent"], count);
+  for (int n = 0; n < count; ++n)
+    EXPECT_EQ(envelope(count + static_cast<std::size_t>(n))["data"], n);
+}
+
 TEST_F(replaying, WhatIsRefusedForGoodIsNamedAndTheRestGoesOn) {
   put_up(echo_only);
   send(R"({"type":"t","metadata":{"mandatory":true}})");
