@@ -148,8 +148,13 @@ result<generation_id> generations::next_number() {
   return generation_id(number + 1);
 }
 
-result<generation_ptr> generations::commit(sources from, generation_ptr made) {
-  NIP_CHECK(kept_.put(house_space, last_generation_key, std::to_string(made->id.value)));
+/// The number is in the store when it is in force, and so is what made it: both or neither.
+result<generation_ptr> generations::commit(sources from, generation_ptr made,
+                                           std::optional<state::change> cause) {
+  const auto number = std::to_string(made->id.value);
+  std::vector<state::change> changes{{house_space, last_generation_key, number}};
+  if (cause) changes.push_back(*cause);
+  NIP_CHECK(kept_.apply(changes));
   sources_ = std::move(from);
   current_ = std::move(made);
   return current_;
@@ -167,8 +172,7 @@ result<generation_ptr> generations::put_rule(router::rule what) {
   const auto text = router::to_json(what).dump();
   next.api.insert_or_assign(id, std::move(what));
   NIP_TRY(made, build(next));
-  NIP_CHECK(kept_.put(rules_space, id, text));
-  return commit(std::move(next), std::move(made));
+  return commit(std::move(next), std::move(made), state::change{rules_space, id, text});
 }
 
 result<generation_ptr> generations::delete_rule(std::string_view id) {
@@ -182,8 +186,7 @@ result<generation_ptr> generations::delete_rule(std::string_view id) {
   auto next = sources_;
   next.api.erase(next.api.find(id));
   NIP_TRY(made, build(next));
-  NIP_CHECK(kept_.remove(rules_space, id));
-  return commit(std::move(next), std::move(made));
+  return commit(std::move(next), std::move(made), state::change{rules_space, id, {}});
 }
 
 result<generation_ptr> generations::rescan() {
@@ -201,18 +204,16 @@ result<generation_ptr> generations::change_plugin(std::string_view name, const o
   auto& kept = next.plugins[std::string(name)];
   if (what.enabled) kept.enabled = what.enabled;
   if (what.config) kept.config = what.config;
-  const auto stored = kept;
+  const auto stored = text_of(kept);
   NIP_TRY(made, build(next));
-  NIP_CHECK(keep_override(name, stored));
-  return commit(std::move(next), std::move(made));
+  return commit(std::move(next), std::move(made), state::change{plugins_space, name, stored});
 }
 
-status generations::keep_override(std::string_view name, const override_of& what) {
+std::string generations::text_of(const override_of& what) {
   nlohmann::json document = nlohmann::json::object();
   if (what.enabled) document["enabled"] = *what.enabled;
   if (what.config) document["config"] = *what.config;
-  NIP_CHECK(kept_.put(plugins_space, name, document.dump()));
-  return {};
+  return document.dump();
 }
 
 result<generation_ptr> generations::enable_plugin(std::string_view name, bool enabled) {

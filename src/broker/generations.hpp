@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,10 +58,11 @@ class generations {
   result<sources> read_kept(definitions files);
   result<generation_ptr> build(sources from);
   result<generation_id> next_number();
-  result<generation_ptr> commit(sources from, generation_ptr made);
+  result<generation_ptr> commit(sources from, generation_ptr made,
+                                std::optional<state::change> cause = {});
   std::vector<plugin::settings> settings_of(const sources& from) const;
   status check_targets(const std::vector<router::rule>& rules, const plugin::spec_map& plugins);
-  status keep_override(std::string_view name, const override_of& what);
+  static std::string text_of(const override_of& what);
   result<generation_ptr> change_plugin(std::string_view name, const override_of& what);
 
   reloader& files_;

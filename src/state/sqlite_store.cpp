@@ -73,12 +73,25 @@ class sqlite_store final : public state_store {
 
   result<bool> remove(std::string_view space, std::string_view key) override {
     const std::scoped_lock lock(mutex_);
-    statement& erase = prepared_.erase;
-    const reset_guard guard(erase);
-    erase.bind_blob(1, space);
-    erase.bind_blob(2, key);
-    NIP_CHECK(erase.step());
-    return sqlite3_changes(db_.get()) > 0;
+    return erase(space, key);
+  }
+
+  status apply(std::span<const change> changes) override {
+    for (const auto& each : changes)
+      NIP_CHECK(check_sizes(each.space, each.key, each.value.value_or("")));
+    const std::scoped_lock lock(mutex_);
+    auto done = transact([&]() -> result<std::uint64_t> {
+      for (const auto& each : changes) {
+        if (each.value) {
+          NIP_CHECK(write(each.space, each.key, *each.value));
+        } else {
+          NIP_CHECK(erase(each.space, each.key));
+        }
+      }
+      return 0;
+    });
+    if (!done) return std::unexpected(std::move(done).error());
+    return {};
   }
 
   result<listing> list(std::string_view space, std::string_view prefix, std::string_view cursor,
@@ -87,6 +100,7 @@ class sqlite_store final : public state_store {
  private:
   result<std::optional<entry>> read(std::string_view space, std::string_view key);
   result<std::uint64_t> write(std::string_view space, std::string_view key, std::string_view value);
+  result<bool> erase(std::string_view space, std::string_view key);
   status check_sizes(std::string_view space, std::string_view key, std::string_view value) const;
   std::unexpected<error> fail_version(std::string_view space, std::string_view key,
                                       std::uint64_t expected, std::uint64_t stored) const;
@@ -162,6 +176,15 @@ result<std::uint64_t> sqlite_store::write(std::string_view space, std::string_vi
   upsert.bind_number(4, version);
   NIP_CHECK(upsert.step());
   return version;
+}
+
+result<bool> sqlite_store::erase(std::string_view space, std::string_view key) {
+  statement& gone = prepared_.erase;
+  const reset_guard guard(gone);
+  gone.bind_blob(1, space);
+  gone.bind_blob(2, key);
+  NIP_CHECK(gone.step());
+  return sqlite3_changes(db_.get()) > 0;
 }
 
 status sqlite_store::check_sizes(std::string_view space, std::string_view key,

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,13 @@ struct listing {
   std::string next;
 };
 
+/// One of several writes: a new value, or none to take the key out.
+struct change {
+  std::string_view space;
+  std::string_view key;
+  std::optional<std::string_view> value;
+};
+
 /// Keys are bytes, unique within a space (a namespace such as "rules"). A successful write is
 /// durable. Thread-safe, but every call may wait for the disk: never call it from a shard. All
 /// calls fail with errc::io or errc::corrupt naming the store, writes with errc::too_large as above
@@ -51,6 +59,8 @@ class state_store {
                                        std::string_view value, std::uint64_t expected) = 0;
   /// True when there was something to remove.
   virtual result<bool> remove(std::string_view space, std::string_view key) = 0;
+  /// All of the changes, in one transaction, or none of them. Taking out what is not there is fine.
+  virtual status apply(std::span<const change> changes) = 0;
   /// Entries whose key starts with `prefix`, sorted by key bytes, after `cursor` (empty: from the
   /// start). At most `limit` of them, and never more than page_entries_max.
   virtual result<listing> list(std::string_view space, std::string_view prefix,

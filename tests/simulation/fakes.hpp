@@ -83,6 +83,15 @@ class kept_state final : public state::state_store {
   result<bool> remove(std::string_view space, std::string_view key) override {
     return entries_.erase({std::string(space), std::string(key)}) > 0;
   }
+  status apply(std::span<const state::change> changes) override {
+    for (const auto& each : changes) {
+      if (!each.value)
+        (void)remove(each.space, each.key);
+      else
+        (void)put(each.space, each.key, *each.value);
+    }
+    return {};
+  }
   result<state::listing> list(std::string_view space, std::string_view, std::string_view,
                               std::size_t) override {
     state::listing out;

@@ -133,5 +133,54 @@ TEST_F(generation_building, AFileThatTakesTheIdOfARestRuleIsAConflict) {
   EXPECT_THAT(again.error().detail, HasSubstr("the REST API"));
 }
 
+/// A store that loses power when it is to write: everything fails.
+class lost_store final : public state::state_store {
+ public:
+  explicit lost_store(state::state_store& inner) : inner_(inner) {}
+  result<std::optional<state::entry>> get(std::string_view space, std::string_view key) override {
+    return inner_.get(space, key);
+  }
+  result<std::uint64_t> put(std::string_view, std::string_view, std::string_view) override {
+    return gone();
+  }
+  result<std::uint64_t> put_if(std::string_view, std::string_view, std::string_view,
+                               std::uint64_t) override {
+    return gone();
+  }
+  result<bool> remove(std::string_view, std::string_view) override { return gone(); }
+  status apply(std::span<const state::change> changes) override {
+    if (writes++ >= writes_max) return gone();
+    return inner_.apply(changes);
+  }
+  result<state::listing> list(std::string_view space, std::string_view prefix,
+                              std::string_view cursor, std::size_t limit) override {
+    return inner_.list(space, prefix, cursor, limit);
+  }
+  int writes_max = 1;
+  int writes = 0;
+
+ private:
+  static std::unexpected<error> gone() { return fail(errc::io, "the disk is gone"); }
+  state::state_store& inner_;
+};
+
+TEST_F(generation_building, AChangeAndItsGenerationsNumberAreOneWrite) {
+  lost_store kept(*kept_);
+  generations made(files_, catalogue_, kept, clock_);
+  ASSERT_TRUE(made.load()) << "the first write is the number";
+  kept.writes = 0;
+  const auto next = made.put_rule(api_rule("mine", "fraud"));
+  ASSERT_TRUE(next) << "one write has both";
+  EXPECT_EQ(made.put_rule(api_rule("lost", "fraud")).error().code, errc::io);
+  EXPECT_EQ(made.delete_rule("mine").error().code, errc::io);
+  EXPECT_EQ(made.enable_plugin("fraud", false).error().code, errc::io);
+  EXPECT_EQ(made.current(), *next) << "what is not written is not in force";
+  open();
+  EXPECT_NE(made_->current()->rules->find("mine"), nullptr);
+  EXPECT_EQ(made_->current()->rules->find("lost"), nullptr);
+  EXPECT_TRUE(enabled("fraud"));
+  EXPECT_EQ(made_->current()->id, (*next)->id.next());
+}
+
 }  // namespace
 }  // namespace nip::broker

@@ -2,6 +2,7 @@
 #include "state/sqlite_store.hpp"
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <unistd.h>
 
@@ -206,6 +207,38 @@ TEST_F(sqlite_store, InMemoryStoreKeepsNothing) {
   }
   EXPECT_FALSE(open_sqlite(":memory:").value()->get("a", "b").value().has_value());
   EXPECT_FALSE(std::filesystem::exists(":memory:"));
+}
+
+TEST_F(sqlite_store, SeveralChangesAreMadeTogetherAndKept) {
+  ASSERT_TRUE(store_->put("rules", "old", "x"));
+  const std::vector<change> changes = {
+      {"rules", "a", "1"}, {"house", "last", "7"}, {"rules", "old", {}}, {"rules", "never", {}}};
+  ASSERT_TRUE(store_->apply(changes));
+  reopen();
+  EXPECT_EQ((*store_->get("rules", "a"))->value, "1");
+  EXPECT_EQ((*store_->get("house", "last"))->value, "7");
+  EXPECT_FALSE(*store_->get("rules", "old"));
+}
+
+TEST_F(sqlite_store, OfSeveralChangesNoneIsMadeWhenOneFails) {
+  ASSERT_TRUE(store_->put("rules", "old", "x"));
+  const std::vector<change> wrong = {{"rules", "a", "1"}, {"rules", "", "2"}};
+  EXPECT_EQ(store_->apply(wrong).error().code, errc::invalid_argument);
+  // One that fails in the midst of the transaction.
+  sqlite3* raw = nullptr;
+  ASSERT_EQ(sqlite3_open(path().c_str(), &raw), SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(raw,
+                         "CREATE TRIGGER refuse BEFORE INSERT ON entries WHEN NEW.key = x'626164' "
+                         "BEGIN SELECT RAISE(ABORT, 'refused'); END",
+                         nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  sqlite3_close(raw);
+  const std::vector<change> half = {
+      {"rules", "a", "1"}, {"rules", "old", {}}, {"rules", "bad", "2"}};
+  EXPECT_FALSE(store_->apply(half));
+  reopen();
+  EXPECT_FALSE(*store_->get("rules", "a"));
+  EXPECT_EQ((*store_->get("rules", "old"))->value, "x");
 }
 
 }  // namespace
