@@ -20,12 +20,12 @@ void audit_trail::go_on_from(std::vector<std::string> entries) {
 }
 
 void audit_trail::record(std::string_view who, std::string_view what, std::string_view object,
-                         const error* refused) {
+                         const error* refused, on_kept then) {
   const std::string outcome =
       refused ? fmt::format("{}: {}", to_string(refused->code), refused->detail) : "done";
   const std::scoped_lock held(lock_);
   auto entry = chain_.add({clock_.wall(), who, what, object, outcome});
-  keep_(entry);
+  keep_(entry, std::move(then));
   remember(std::move(entry));
   recorded_.add(1);
 }

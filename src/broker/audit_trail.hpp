@@ -26,8 +26,12 @@ class audit_trail {
   /// Of entries that no client asked for.
   static constexpr std::string_view by_signal = "signal", by_folder = "plugin folder";
 
-  /// `keep` takes an entry's text to the journal; called in order, possibly from any thread.
-  audit_trail(const clock_source& clock, const logger& log, std::function<void(std::string)> keep)
+  /// Hears that an entry is synced; or, with false, that the journal has no room for it now.
+  using on_kept = std::function<void(bool synced)>;
+  /// `keep` takes an entry's text to the journal; called in order, possibly from any thread. It
+  /// calls what it was given once, unless that is empty.
+  using keeps = std::function<void(std::string, on_kept)>;
+  audit_trail(const clock_source& clock, const logger& log, keeps keep)
       : clock_(clock), log_(log), keep_(std::move(keep)) {}
 
   /// Goes on behind the entries of before the restart, oldest first. Before the first record().
@@ -35,7 +39,7 @@ class audit_trail {
 
   /// One change that was asked for, and what came of it: nothing, or why not.
   void record(std::string_view who, std::string_view what, std::string_view object,
-              const error* refused = nullptr);
+              const error* refused = nullptr, on_kept then = {});
 
   /// Newest first: {"items": [entry], "next": cursor?}. Fails with errc::invalid_argument.
   result<nlohmann::json> list(const page& which) const;
@@ -47,7 +51,7 @@ class audit_trail {
 
   const clock_source& clock_;
   const logger log_;
-  const std::function<void(std::string)> keep_;
+  const keeps keep_;
   mutable std::mutex lock_;
   security::audit_chain chain_;
   std::deque<std::string> newest_;

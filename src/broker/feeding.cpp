@@ -69,8 +69,9 @@ void shard::keep_cursor(tenant_id tenant, std::string image, bool sync) {
   keep_note(bus::note_kind::cursor, tenant, std::move(image), sync);
 }
 
-void shard::keep_audit(std::string text) {
+void shard::keep_audit(std::string text, std::function<void(bool synced)> then) {
   keep_note(bus::note_kind::audit, default_tenant, std::move(text), true);
+  if (then) audit_answers_.push_back(std::move(then));
 }
 
 void shard::keep_note(bus::note_kind kind, tenant_id tenant, std::string bytes, bool sync) {
@@ -83,9 +84,24 @@ void shard::keep_note(bus::note_kind kind, tenant_id tenant, std::string bytes, 
   notes_.push_back(one);
 }
 
+/// The journal took them with this append.
+void shard::await_audit() {
+  for (auto& each : audit_answers_) audit_syncing_.emplace_back(appends_, std::move(each));
+  audit_answers_.clear();
+}
+
+void shard::release_audit() {
+  if (audit_syncing_.empty()) return;
+  const auto synced = house_.events.appends_synced(at_.number);
+  for (; !audit_syncing_.empty() && audit_syncing_.front().first <= synced;
+       audit_syncing_.pop_front())
+    audit_syncing_.front().second(true);
+}
+
 /// The journal did not take them. A cursor comes again with the next step; an entry of the audit
-/// trail is part of a chain, and waits.
+/// trail is part of a chain, and waits: who asked for the change does not.
 void shard::hold_audit_back() {
+  for (const auto& each : std::exchange(audit_answers_, {})) each(false);
   std::vector<bus::note> held;
   std::deque<std::string> texts;
   for (auto& each : notes_) {

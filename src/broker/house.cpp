@@ -10,11 +10,12 @@ house::house(const options& chosen, const house_parts& parts)
     : shared_(chosen, parts.events, parts.plugins, parts.log),
       parts_(parts),
       generations_(parts.files, parts.catalogue, parts.kept, parts.clock),
-      audit_(parts.clock, parts.log, [this](std::string entry) {
+      audit_(parts.clock, parts.log, [this](std::string entry, audit_trail::on_kept then) {
         // Any shard can journal it; the first one does, so that they stay in order.
-        loops_[0]->post([one = shards_[0].get(), entry = std::move(entry)]() mutable {
-          one->keep_audit(std::move(entry));
-        });
+        loops_[0]->post(
+            [one = shards_[0].get(), entry = std::move(entry), then = std::move(then)]() mutable {
+              one->keep_audit(std::move(entry), std::move(then));
+            });
       }) {
   shared_.reader = &parts_.reader;
   feed_line_ = std::make_unique<feed_line>(*this);
@@ -62,12 +63,18 @@ void house::on_reader(unsigned shard, respond done, std::function<result<json>()
   });
 }
 
-respond house::recorded(const message::principal& who, std::string_view what, std::string object,
-                        respond done) {
-  return [this, name = who.name, what, object = std::move(object),
-          done = std::move(done)](result<json> outcome) {
-    audit_.record(name, what, object, outcome ? nullptr : &outcome.error());
-    done(std::move(outcome));
+respond house::recorded(unsigned shard, const message::principal& who, std::string_view what,
+                        std::string object, respond done) {
+  return [this, shard, name = who.name, what, object = std::move(object),
+          done = std::move(done)](result<json> said) mutable {
+    const auto outcome = std::make_shared<result<json>>(std::move(said));
+    audit_.record(name, what, object, *outcome ? nullptr : &outcome->error(),
+                  [this, shard, outcome, done = std::move(done)](bool synced) mutable {
+                    if (!synced && *outcome && (*outcome)->is_object())
+                      (**outcome)["audit"] =
+                          "not synced yet: the journal has no room; the entry is tried again";
+                    answer(shard, done, std::move(*outcome));
+                  });
   };
 }
 

@@ -135,9 +135,9 @@ class house final : public administration {
   void on_control(unsigned shard, respond done, std::function<result<json>()> work);
   void on_reader(unsigned shard, respond done, std::function<result<json>()> work);
   void answer(unsigned shard, respond& done, result<json> outcome);
-  /// `done`, with an entry in the audit trail before it.
-  respond recorded(const message::principal& who, std::string_view what, std::string object,
-                   respond done);
+  /// `done`, with an entry in the audit trail before it: synced, or else the answer says so.
+  respond recorded(unsigned shard, const message::principal& who, std::string_view what,
+                   std::string object, respond done);
   /// Asks every shard in turn and gives all answers, by shard, on the control thread.
   void ask_shards(std::function<json(shard&)> question,
                   std::function<void(std::vector<json>)> then);

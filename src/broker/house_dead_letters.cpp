@@ -104,7 +104,8 @@ void house::get_dead_letter(unsigned shard, const message::principal& who, std::
 
 void house::purge(unsigned shard, const message::principal& who, dead_letter_choice which,
                   bool dry_run, respond done) {
-  if (!dry_run) done = recorded(who, "dead_letter.purge", describe(which).dump(), std::move(done));
+  if (!dry_run)
+    done = recorded(shard, who, "dead_letter.purge", describe(which).dump(), std::move(done));
   on_reader(shard, std::move(done),
             [this, who, which = std::move(which), dry_run]() -> result<json> {
               NIP_TRY(letters, chosen(who, which));

@@ -37,7 +37,7 @@ void house::list_subscriptions(unsigned shard, const message::principal& who, re
 
 void house::end_subscription(unsigned shard, const message::principal& who, std::string name,
                              respond done) {
-  done = recorded(who, "subscription.end", name, std::move(done));
+  done = recorded(shard, who, "subscription.end", name, std::move(done));
   feeds_->forget(who.tenant, name, [this, shard, name, done = std::move(done)](bool was) mutable {
     if (was) return answer(shard, done, json{{"ended", name}});
     answer(shard, done,

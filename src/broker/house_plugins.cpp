@@ -157,7 +157,7 @@ void house::get_plugin_config(unsigned shard, std::string name, respond done) {
 
 void house::put_plugin_config(unsigned shard, const message::principal& who, std::string name,
                               nlohmann::json config, respond done) {
-  done = recorded(who, "plugin.config", name, std::move(done));
+  done = recorded(shard, who, "plugin.config", name, std::move(done));
   parts_.control.post([this, shard, name = std::move(name), config = std::move(config),
                        done = std::move(done)]() mutable {
     json body = {{"name", name}, {"config", config}};
@@ -168,7 +168,7 @@ void house::put_plugin_config(unsigned shard, const message::principal& who, std
 
 void house::act_on_plugin(unsigned shard, const message::principal& who, std::string name,
                           plugin_action what, respond done) {
-  done = recorded(who, name_of(what), name, std::move(done));
+  done = recorded(shard, who, name_of(what), name, std::move(done));
   parts_.control.post(
       [this, shard, name = std::move(name), what, done = std::move(done)]() mutable {
         auto made = what == plugin_action::reload

@@ -91,7 +91,7 @@ void house::redrive(unsigned shard, const message::principal& who, redrive_wish 
     if (!what.redirect.empty()) asked["redirect"] = what.redirect;
     if (!what.message.is_null()) asked["edited"] = true;
     if (what.force) asked["force"] = true;
-    done = recorded(who, "dead_letter.redrive", asked.dump(), std::move(done));
+    done = recorded(shard, who, "dead_letter.redrive", asked.dump(), std::move(done));
   }
   // Control knows the plugins, the reader the letters; a job is control's again.
   parts_.control.post([this, shard, who, what = std::move(what), done = std::move(done)]() mutable {

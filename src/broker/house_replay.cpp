@@ -34,7 +34,7 @@ result<message_range> range_of(const replay_wish& what) {
 
 void house::replay(unsigned shard, const message::principal& who, replay_wish what, respond done) {
   if (what.dry_run) return dry_run_replay(shard, who, what, std::move(done));
-  done = recorded(who, "replay.begin", describe_wish(what).dump(), std::move(done));
+  done = recorded(shard, who, "replay.begin", describe_wish(what).dump(), std::move(done));
   on_control(shard, std::move(done),
              [this, shard, who, what = std::move(what)] { return start_replay(shard, who, what); });
 }
@@ -137,7 +137,7 @@ void house::get_job(unsigned shard, const message::principal& who, std::string i
 
 void house::cancel_job(unsigned shard, const message::principal& who, std::string id,
                        respond done) {
-  done = recorded(who, "job.cancel", id, std::move(done));
+  done = recorded(shard, who, "job.cancel", id, std::move(done));
   on_control(shard, std::move(done), [this, tenant = who.tenant, id]() -> result<json> {
     NIP_TRY(found, jobs_.find(tenant, id));
     found->cancel();

@@ -67,7 +67,7 @@ void house::get_rule(unsigned shard, std::string id, respond done) {
 
 void house::put_rule(unsigned shard, const message::principal& who, std::string id,
                      nlohmann::json rule, respond done) {
-  done = recorded(who, "rule.put", id, std::move(done));
+  done = recorded(shard, who, "rule.put", id, std::move(done));
   parts_.control.post(
       [this, shard, id = std::move(id), rule = std::move(rule), done = std::move(done)]() mutable {
         if (rule.is_object()) {
@@ -92,7 +92,7 @@ void house::put_rule(unsigned shard, const message::principal& who, std::string 
 
 void house::delete_rule(unsigned shard, const message::principal& who, std::string id,
                         respond done) {
-  done = recorded(who, "rule.delete", id, std::move(done));
+  done = recorded(shard, who, "rule.delete", id, std::move(done));
   parts_.control.post([this, shard, id = std::move(id), done = std::move(done)]() mutable {
     finish_change(shard, std::move(done), generations_.delete_rule(id),
                   {{"id", id}, {"deleted", true}});

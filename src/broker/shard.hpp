@@ -160,8 +160,9 @@ class shard final : public shard_port, private delivery::flight_owner, private f
   }
   /// Journals the cursor of a durable subscription.
   void keep_cursor(tenant_id tenant, std::string image, bool sync);
-  /// Journals an entry of the audit trail; it is tried again until the journal takes it.
-  void keep_audit(std::string text);
+  /// Journals an entry of the audit trail; it is tried again until the journal takes it. `then`
+  /// (may be empty) hears once that it is synced or, with false, that there is no room for it now.
+  void keep_audit(std::string text, std::function<void(bool synced)> then);
   void wake_feeds_at(mono_time when) { at_.timers.schedule(feeds_alarm_, when); }
 
   /// What is known here of a message; null JSON when nothing is.
@@ -256,6 +257,8 @@ class shard final : public shard_port, private delivery::flight_owner, private f
   void flush_outcomes();
   void keep_note(bus::note_kind kind, tenant_id tenant, std::string bytes, bool sync);
   void hold_audit_back();
+  void await_audit();
+  void release_audit();
 
   // what waits on disk: backlog.cpp
   /// Reads these messages on the reader's thread; back here, calls `each` for those that are there,
@@ -344,8 +347,12 @@ class shard final : public shard_port, private delivery::flight_owner, private f
   std::vector<bus::outcome_record> outcomes_;
   std::deque<std::string> outcome_texts_;  ///< what outcomes_ points into
   std::vector<bus::note> notes_;
-  std::deque<std::string> note_texts_;  ///< what notes_ points into
-  seq_t seen_durable_;                  ///< what feeds were last woken for
+  std::deque<std::string> note_texts_;                    ///< what notes_ points into
+  std::vector<std::function<void(bool)>> audit_answers_;  ///< of entries among notes_
+  /// Of entries that the journal took, by the number of its append.
+  std::deque<std::pair<std::uint64_t, std::function<void(bool)>>> audit_syncing_;
+  std::uint64_t appends_ = 0;  ///< that the journal took
+  seq_t seen_durable_;         ///< what feeds were last woken for
   timer feeds_alarm_;
   schedule schedule_;
   timer schedule_alarm_;

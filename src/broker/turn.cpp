@@ -20,6 +20,7 @@ void shard::end_turn() {
   }
   look_after_repeats();
   flush_outcomes();
+  release_audit();
   show_events();
   finish_drain();
 }
@@ -49,6 +50,7 @@ void shard::number_and_journal() {
   announce_numbers();
   if (auto taken = house_.events.append(at_.number, records_, outcomes_); !taken)
     return refuse_turn(taken.error());
+  ++appends_;
   outcomes_.clear();
   outcome_texts_.clear();
   std::size_t next = 0;
@@ -172,8 +174,10 @@ void shard::flush_outcomes() {
   // An outcome that cannot be kept means a redelivery after a restart, which is allowed; what makes
   // append fail stops acceptance anyway.
   if (auto taken = house_.events.append(at_.number, {}, outcomes_, notes_); taken) {
+    ++appends_;
     notes_.clear();
     note_texts_.clear();
+    await_audit();
   } else {
     counters_.outcomes_lost.add(outcomes_.size());
     hold_audit_back();

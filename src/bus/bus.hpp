@@ -106,8 +106,13 @@ class bus {
   /// [any thread] Every message with a seq up to this one is synced. Never goes back.
   virtual seq_t durable() const noexcept = 0;
 
+  /// [any thread] Of this shard's appends that were taken and held something, this many are synced,
+  /// in their order. Never goes back.
+  virtual std::uint64_t appends_synced(unsigned shard) const noexcept = 0;
+
   /// [before the first append] `wake` is called from the writer's thread after a sync that made
-  /// messages of this shard durable: once a sync, however many. It must only post.
+  /// messages of this shard durable, or notes that asked for it: once a sync, however many. It must
+  /// only post.
   virtual void on_durable(unsigned shard, std::function<void()> wake) = 0;
 
   /// [before the first append] `failed` is called once, from the writer's thread, when a write or

@@ -26,6 +26,9 @@ class watched_bus final : public nip::bus::bus {
     return {};
   }
   seq_t durable() const noexcept override { return inner_->durable(); }
+  std::uint64_t appends_synced(unsigned shard) const noexcept override {
+    return inner_->appends_synced(shard);
+  }
   void on_durable(unsigned shard, std::function<void()> wake) override {
     inner_->on_durable(shard, std::move(wake));
   }

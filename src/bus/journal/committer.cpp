@@ -18,7 +18,9 @@ committer::committer(commit_queue& queue, batch_writer writer, clock_source& clo
       lazy_sync_(lazy_sync),
       wakes_(shards),
       waiting_(shards),
-      durable_(writer_.last_seq().value) {}
+      taken_from_(shards),
+      durable_(writer_.last_seq().value),
+      synced_(shards) {}
 
 committer::~committer() { stop(); }
 
@@ -89,6 +91,7 @@ status committer::finish() {
   writer_.add(taken_);
   auto written = writer_.write();
   if (!written && written.error().code == errc::io) return written;
+  stuck_ = !written;
   NIP_CHECK(sync());
   if (!written) return written;
   return writer_.conclude();
@@ -117,6 +120,7 @@ status committer::sync() {
 }
 
 void committer::note_waiting(const chunk& waiting) {
+  ++taken_from_[waiting.shard];
   if (waiting.messages == 0 && !waiting.asks_sync) return;
   waiting_[waiting.shard] = true;
   sync_asked_ |= waiting.asks_sync;
@@ -132,6 +136,9 @@ std::optional<nanoseconds> committer::patience() const {
 }
 
 void committer::publish_durable() {
+  if (!stuck_)
+    for (std::size_t shard = 0; shard < synced_.size(); ++shard)
+      synced_[shard].store(taken_from_[shard], std::memory_order_release);
   durable_.store(writer_.last_seq().value, std::memory_order_release);
   for (std::size_t shard = 0; shard < waiting_.size(); ++shard) {
     if (!waiting_[shard]) continue;

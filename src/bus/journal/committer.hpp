@@ -31,6 +31,9 @@ class committer {
 
   // Any thread.
   seq_t durable() const noexcept { return seq_t(durable_.load(std::memory_order_acquire)); }
+  std::uint64_t appends_synced(unsigned shard) const noexcept {
+    return synced_[shard].load(std::memory_order_acquire);
+  }
   std::uint64_t bytes_written() const noexcept { return bytes_written_.load(); }
   const sync_times& syncs() const noexcept { return syncs_; }
 
@@ -55,13 +58,15 @@ class committer {
   std::function<void(const error&)> failed_;
 
   commit_queue::chunk_list taken_;
-  std::vector<bool> waiting_;  // shards with messages that are not durable yet
+  std::vector<bool> waiting_;              // shards with messages that are not durable yet
+  std::vector<std::uint64_t> taken_from_;  // appends, by shard
   bool sync_asked_ = false;
   bool stuck_ = false;                  // no room for what is to be written
   std::optional<mono_time> sync_due_;   // of lazy records
   std::optional<mono_time> claim_due_;  // of messages that no batch claims durable
 
   std::atomic<std::uint64_t> durable_{0};
+  std::vector<std::atomic<std::uint64_t>> synced_;  // of taken_from_
   std::atomic<std::uint64_t> bytes_written_{0};
   sync_times syncs_;
   bool ended_ = false;

@@ -42,6 +42,9 @@ class journal_bus final : public bus {
   status append(unsigned shard, std::span<message_record> messages,
                 std::span<const outcome_record> outcomes, std::span<const note> notes) override;
   seq_t durable() const noexcept override { return committer_->durable(); }
+  std::uint64_t appends_synced(unsigned shard) const noexcept override {
+    return committer_->appends_synced(shard);
+  }
   void on_durable(unsigned shard, std::function<void()> wake) override;
   void on_failure(std::function<void(const error&)> failed) override;
   void on_damage(std::function<void(const recovery_report::damage&)> hears) override;

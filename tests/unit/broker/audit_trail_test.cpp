@@ -102,6 +102,47 @@ TEST_F(audited_house, KeepsItsEntriesForAJournalThatTakesNothingForAWhile) {
   EXPECT_EQ(whole.broken(), std::nullopt);
 }
 
+TEST_F(audited_house, AnswersWhenTheEntryIsSynced) {
+  put_up();
+  events_.holds_appends = true;
+  std::optional<result<json>> said;
+  whole_->put_rule(0, who_, "mine", {{"to", {"echo"}}}, [&](result<json> out) { said = out; });
+  settle();
+  EXPECT_FALSE(said) << "the disk has not said so yet";
+  EXPECT_EQ(journaled().size(), 1U);
+  EXPECT_EQ(changes().size(), 1U);
+  events_.holds_appends = false;
+  settle();
+  ASSERT_TRUE(said);
+  EXPECT_TRUE((**said)["created"]);
+  EXPECT_FALSE((**said).contains("audit"));
+}
+
+TEST_F(audited_house, ARefusalIsAnsweredWhenItsEntryIsSynced) {
+  put_up();
+  events_.holds_appends = true;
+  std::optional<result<json>> said;
+  whole_->delete_rule(0, who_, "nowhere", [&](result<json> out) { said = out; });
+  settle();
+  EXPECT_FALSE(said);
+  events_.holds_appends = false;
+  settle();
+  ASSERT_TRUE(said);
+  EXPECT_EQ(said->error().code, errc::not_found);
+}
+
+TEST_F(audited_house, DoesNotWaitWhereTheJournalHasNoRoomAndSaysSo) {
+  put_up();
+  events_.refuses = fail(errc::storage_full, "full").error();
+  const auto said =
+      answer_to([&](respond done) { whole_->put_rule(0, who_, "mine", {{"to", {"echo"}}}, done); });
+  ASSERT_TRUE(said);
+  EXPECT_THAT((*said)["audit"].get<std::string>(), HasSubstr("no room"));
+  events_.refuses.reset();
+  settle();
+  EXPECT_EQ(journaled().size(), 1U) << "it was tried again";
+}
+
 TEST_F(audited_house, IsReadPageByPageNewestFirst) {
   put_up();
   for (int i = 0; i < 5; ++i) put_rule("r" + std::to_string(i));
@@ -123,7 +164,7 @@ TEST_F(audited_house, IsReadPageByPageNewestFirst) {
 TEST(audit_trail, ShowsTheNewestEntriesWithinItsBound) {
   const manual_clock clock;
   std::size_t kept = 0;
-  audit_trail trail(clock, {}, [&](const std::string&) { ++kept; });
+  audit_trail trail(clock, {}, [&](const std::string&, const audit_trail::on_kept&) { ++kept; });
   for (std::size_t i = 0; i < audit_trail::entries_max + 10; ++i) trail.record("a", "b", "c");
   EXPECT_EQ(kept, audit_trail::entries_max + 10) << "the journal has them all";
   page which;

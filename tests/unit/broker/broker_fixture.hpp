@@ -42,6 +42,7 @@ class fake_bus final : public bus::bus {
                 std::span<const nip::bus::outcome_record> outcomes,
                 std::span<const nip::bus::note> more) override {
     if (refuses) return std::unexpected(*refuses);
+    if (!messages.empty() || !outcomes.empty() || !more.empty()) ++appends;
     for (const auto& each : more) notes.emplace_back(each, std::string(each.bytes));
     for (auto& each : messages) {
       each.seq = seq_t(++last);
@@ -56,6 +57,9 @@ class fake_bus final : public bus::bus {
     return {};
   }
   seq_t durable() const noexcept override { return synced; }
+  std::uint64_t appends_synced(unsigned) const noexcept override {
+    return holds_appends ? 0 : appends;
+  }
   void on_durable(unsigned, std::function<void()>) override {}
   void on_failure(std::function<void(const error&)>) override {}
   /// Messages first, then outcomes: each outcome still comes behind its message.
@@ -123,6 +127,8 @@ class fake_bus final : public bus::bus {
   }
 
   std::optional<error> refuses;
+  std::uint64_t appends = 0;
+  bool holds_appends = false;  ///< none of them is synced
   bool syncs_at_once = true;
   seq_t synced;
   std::uint64_t last = 0;

@@ -109,6 +109,7 @@ TEST_F(failing_disk, FullDiskRefusesReadsOnAndGoesOnOnceThereIsRoom) {
   EXPECT_GT(scan().messages.size(), 20u);
   disk.set_capacity(UINT64_MAX);
   wait_durable(seq_t(taken));
+  EXPECT_EQ(log->appends_synced(0), taken) << "what found no room counts once it is on the disk";
   write(text(1));
   EXPECT_EQ(scan().messages.size(), taken + 1);
   EXPECT_TRUE(failures.empty());

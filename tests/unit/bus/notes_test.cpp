@@ -37,12 +37,16 @@ TEST_F(notes, AreSyncedAndTheirShardWokenWhenTheyAskForIt) {
   ASSERT_TRUE(log->append(0, {}, {}, lazy));
   wait([&] { return log->stats().bytes_written > written; });
   EXPECT_EQ(log->stats().syncs, before);
+  EXPECT_EQ(log->appends_synced(0), 1u) << "the message; the lazy note only waits";
   std::atomic<int> wakes = 0;
   log->on_durable(2, [&] { ++wakes; });
   const note urgent[] = {{.kind = note_kind::audit, .sync = true, .bytes = "urgent"}};
   ASSERT_TRUE(log->append(2, {}, {}, urgent));
   wait([&] { return wakes == 1; });
   EXPECT_EQ(log->stats().syncs, before + 1);
+  EXPECT_EQ(log->appends_synced(0), 2u);
+  EXPECT_EQ(log->appends_synced(1), 0u);
+  EXPECT_EQ(log->appends_synced(2), 1u);
   cut_power();
   open();
   EXPECT_THAT(scan().notes, SizeIs(2));
