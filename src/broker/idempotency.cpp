@@ -3,6 +3,12 @@
 #include <xxhash.h>
 
 namespace nip::broker {
+namespace {
+
+/// What an entry has room for.
+constexpr std::uint64_t tenant_seq_max = (std::uint64_t{1} << 56) - 1, level_max = 15;
+
+}  // namespace
 
 idempotency::idempotency(nanoseconds window, std::uint32_t keys_max)
     : window_(window), keys_max_(keys_max / stripes + 1) {}
@@ -20,10 +26,9 @@ std::optional<remembered> idempotency::claim(tenant_id tenant, std::string_view 
   auto& in = of(hashed);
   const std::scoped_lock held(in.lock);
   forget_old(in, now);
-  const auto [at, fresh] = in.known.try_emplace(hashed);
-  if (!fresh) return told(at->second, key);
-  at->second.claim = ++in.claims;
-  in.by_age.push_back({now, hashed, in.claims});
+  const auto found = in.known.find(hashed);
+  if (found != in.known.end()) return told(in, *found, key);
+  add(in, hashed, now);
   return std::nullopt;
 }
 
@@ -31,46 +36,60 @@ void idempotency::settle(tenant_id tenant, std::string_view key, remembered acce
   const auto hashed = hash(tenant, key);
   auto& in = of(hashed);
   const std::scoped_lock held(in.lock);
-  const auto found = in.known.find(hashed);
-  if (found == in.known.end()) return;
-  set(found->second, key, accepted);
+  if (const auto found = in.known.find(hashed); found != in.known.end())
+    set(in, *found, key, accepted);
 }
 
 void idempotency::restore(std::uint64_t hash, remembered accepted, mono_time then) {
   auto& in = of(hash);
   const std::scoped_lock held(in.lock);
   forget_old(in, then);
-  const auto [at, fresh] = in.known.try_emplace(hash);
-  if (!fresh) return;
-  at->second.claim = ++in.claims;
-  in.by_age.push_back({then, hash, in.claims});
-  set(at->second, {}, accepted);
+  if (add(in, hash, then)) set(in, in.last(), {}, accepted);
 }
 
-void idempotency::set(entry& to, std::string_view key, const remembered& accepted) {
+/// At the end of the line; false when the key is known.
+bool idempotency::add(stripe& in, std::uint64_t hash, mono_time now) {
+  if (in.known.find(hash) != in.known.end()) return false;
+  in.line.push_back({.hash = hash, .at = now});
+  in.known.insert(in.last());
+  return true;
+}
+
+void idempotency::set(stripe& in, place at, std::string_view key, const remembered& accepted) {
+  auto& to = in.at(at);
   to.seq = accepted.seq;
-  to.tenant_seq = accepted.tenant_seq;
+  to.tenant_seq = accepted.tenant_seq.value & tenant_seq_max;
   to.generation = accepted.generation;
-  to.level = accepted.level;
-  to.pending = false;
-  if (accepted.id != key) to.other_id = std::make_unique<std::string>(accepted.id);
+  to.level = static_cast<std::uint64_t>(accepted.level) & level_max;
+  to.pending = 0;
+  if (accepted.id == key) return;
+  to.other_id = 1;
+  in.other_ids.insert_or_assign(at.number, accepted.id);
 }
 
-remembered idempotency::told(const entry& what, std::string_view key) {
-  return {what.other_id ? *what.other_id : std::string(key),
+remembered idempotency::told(const stripe& in, place at, std::string_view key) {
+  const auto& what = in.at(at);
+  return {what.other_id != 0 ? in.other_ids.at(at.number) : std::string(key),
           what.seq,
-          what.tenant_seq,
-          what.level,
+          tenant_seq_t(what.tenant_seq),
+          static_cast<message::ack_level>(what.level),
           what.generation,
-          what.pending};
+          what.pending != 0};
 }
 
 void idempotency::withdraw(tenant_id tenant, std::string_view key) {
   const auto hashed = hash(tenant, key);
   auto& in = of(hashed);
   const std::scoped_lock held(in.lock);
-  if (in.known.erase(hashed) == 0) return;
-  if (!in.by_age.empty() && in.by_age.back().hash == hashed) in.by_age.pop_back();
+  const auto found = in.known.find(hashed);
+  if (found == in.known.end()) return;
+  const auto at = *found;
+  in.known.erase(found);
+  in.other_ids.erase(at.number);
+  if (at.number == in.last().number)
+    in.line.pop_back();
+  else
+    in.at(at).withdrawn = 1;
 }
 
 std::optional<remembered> idempotency::find(tenant_id tenant, std::string_view key) const {
@@ -79,7 +98,7 @@ std::optional<remembered> idempotency::find(tenant_id tenant, std::string_view k
   const std::scoped_lock held(in.lock);
   const auto found = in.known.find(hashed);
   if (found == in.known.end()) return std::nullopt;
-  return told(found->second, key);
+  return told(in, *found, key);
 }
 
 std::size_t idempotency::size() const {
@@ -92,16 +111,20 @@ std::size_t idempotency::size() const {
 }
 
 void idempotency::forget_old(stripe& in, mono_time now) {
-  // Withdrawn keys leave a mark behind; marks may outnumber keys by this factor.
-  constexpr std::size_t marks_a_key_max = 2;
-  while (!in.by_age.empty() &&
-         (in.by_age.front().at + window_ <= now || in.known.size() >= keys_max_ ||
-          in.by_age.size() >= marks_a_key_max * keys_max_)) {
-    const auto oldest = in.by_age.front();
-    in.by_age.pop_front();
-    const auto found = in.known.find(oldest.hash);
-    if (found != in.known.end() && found->second.claim == oldest.claim) in.known.erase(found);
+  // Withdrawn keys keep their place; places may outnumber keys by this factor.
+  constexpr std::size_t places_a_key_max = 2;
+  while (!in.line.empty() && (in.line.front().at + window_ <= now || in.known.size() >= keys_max_ ||
+                              in.line.size() >= places_a_key_max * keys_max_))
+    pop_front(in);
+}
+
+void idempotency::pop_front(stripe& in) {
+  if (in.line.front().withdrawn == 0) {
+    in.known.erase(place{in.first});
+    in.other_ids.erase(in.first);
   }
+  in.line.pop_front();
+  ++in.first;
 }
 
 }  // namespace nip::broker

@@ -134,9 +134,13 @@ void ledger::remember_key(const bus::message_record& record) {
   const auto key = view.idempotency_key.empty() ? view.id : view.idempotency_key;
   forget_old_keys(record.accepted_at);
   const bool by_id = key == view.id;
-  keys_.push_back({idempotency::hash(record.tenant, key), record.seq, record.tenant_seq,
-                   record.generation, record.accepted_at, (record.flags & bus::buffered) != 0,
-                   by_id});
+  keys_.push_back({.hash = idempotency::hash(record.tenant, key),
+                   .seq = record.seq,
+                   .tenant_seq = record.tenant_seq.value & tenant_seq_max,
+                   .buffered = (record.flags & bus::buffered) != 0 ? 1U : 0U,
+                   .keyed_by_id = by_id ? 1U : 0U,
+                   .generation = record.generation,
+                   .at = record.accepted_at});
   if (!by_id) other_ids_.emplace(record.seq.value, view.id);
 }
 
@@ -145,7 +149,7 @@ void ledger::remember_key(const bus::message_record& record) {
 void ledger::forget_old_keys(wall_time now) {
   while (!keys_.empty() &&
          (keys_.size() >= most_.keys_max || now - keys_.front().at > most_.key_window)) {
-    if (!keys_.front().keyed_by_id) other_ids_.erase(keys_.front().seq.value);
+    if (keys_.front().keyed_by_id == 0) other_ids_.erase(keys_.front().seq.value);
     keys_.pop_front();
   }
 }

@@ -82,7 +82,8 @@ class ledger final : public bus::ledger {
     const std::scoped_lock held(lock_);
     for (const auto& each : keys_)
       if (now - each.at <= most_.key_window)
-        visit(each, each.keyed_by_id ? std::string_view() : other_ids_.at(each.seq.value));
+        visit(note_of(each),
+              each.keyed_by_id != 0 ? std::string_view() : other_ids_.at(each.seq.value));
   }
 
   /// The newest cursor of each durable subscription, as its feed wrote it.
@@ -108,6 +109,22 @@ class ledger final : public bus::ledger {
     std::vector<bool> drops_expired;  ///< by delivery; empty: none does
   };
   using delivery_key = std::pair<std::uint64_t, std::uint16_t>;
+  /// A key_note in 40 bytes: there may be a million of them.
+  struct kept_key {
+    std::uint64_t hash = 0;
+    seq_t seq;
+    std::uint64_t tenant_seq : 56 = 0;
+    std::uint64_t buffered : 1 = 0;
+    std::uint64_t keyed_by_id : 1 = 1;
+    generation_id generation;
+    wall_time at;
+  };
+  static_assert(sizeof(kept_key) == 40);
+  static constexpr std::uint64_t tenant_seq_max = (std::uint64_t{1} << 56) - 1;
+  static key_note note_of(const kept_key& kept) {
+    return {kept.hash, kept.seq,           tenant_seq_t(kept.tenant_seq), kept.generation,
+            kept.at,   kept.buffered != 0, kept.keyed_by_id != 0};
+  }
 
   const plan_facts& facts_of(const bus::message_record& record);
   void remember_key(const bus::message_record& record);
@@ -126,7 +143,7 @@ class ledger final : public bus::ledger {
   std::unordered_map<std::uint64_t, plan_facts> plans_;
   open_deliveries open_;
   std::map<delivery_key, dead_delivery> dead_;
-  std::deque<key_note> keys_;
+  std::deque<kept_key> keys_;
   std::map<std::uint64_t, std::string> other_ids_;  ///< by seq, of keys that are not the id
   std::map<std::pair<std::uint32_t, std::string>, std::string> cursors_;  ///< by tenant and name
   std::deque<std::string> audit_;

@@ -38,10 +38,10 @@ json::binary_t image_of(const Keys& keys) {
     const packed_key one{
         each.hash,
         each.seq.value,
-        each.tenant_seq.value,
+        each.tenant_seq,
         each.generation.value,
         each.at.ns,
-        (each.keyed_by_id ? packed_by_id : 0) | (each.buffered ? packed_buffered : 0)};
+        (each.keyed_by_id != 0 ? packed_by_id : 0) | (each.buffered != 0 ? packed_buffered : 0)};
     std::memcpy(out.data() + at, &one, sizeof one);
     at += sizeof one;
   }
@@ -139,9 +139,13 @@ struct ledger::image_reader {
       const bool by_id = (one.flags & packed_by_id) != 0;
       if (!by_id && !into.other_ids_.contains(one.seq))
         return fail(errc::corrupt, "the ledger's image has a key without its message's id");
-      into.keys_.push_back({one.hash, seq_t(one.seq), tenant_seq_t(one.tenant_seq),
-                            generation_id(one.generation), wall_time{one.at},
-                            (one.flags & packed_buffered) != 0, by_id});
+      into.keys_.push_back({.hash = one.hash,
+                            .seq = seq_t(one.seq),
+                            .tenant_seq = one.tenant_seq & tenant_seq_max,
+                            .buffered = (one.flags & packed_buffered) != 0 ? 1U : 0U,
+                            .keyed_by_id = by_id ? 1U : 0U,
+                            .generation = generation_id(one.generation),
+                            .at = wall_time{one.at}});
     }
     return {};
   }

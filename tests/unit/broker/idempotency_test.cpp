@@ -72,5 +72,33 @@ TEST(idempotency_window, RefusedKeysDoNotPushOutAcceptedOnes) {
   for (int i = 0; i < 100; ++i) EXPECT_TRUE(keys.find(default_tenant, "good" + std::to_string(i)));
 }
 
+TEST(idempotency_window, KeysThatWereWithdrawnOutOfOrderAreFreeAndTheOthersKnown) {
+  idempotency keys(10min, 16'000);
+  const auto key = [](std::uint64_t i) { return "k" + std::to_string(i); };
+  for (std::uint64_t i = 0; i < 1000; ++i) keys.claim(default_tenant, key(i), start);
+  for (std::uint64_t i = 0; i < 1000; i += 2) keys.withdraw(default_tenant, key(i));
+  EXPECT_EQ(keys.size(), 500U);
+  for (std::uint64_t i = 1; i < 1000; i += 2) {
+    auto accepted = number(i);
+    accepted.id = "id-of-" + key(i);
+    accepted.tenant_seq = tenant_seq_t(i);
+    keys.settle(default_tenant, key(i), accepted);
+  }
+  for (std::uint64_t i = 0; i < 1000; i += 2)
+    EXPECT_FALSE(keys.claim(default_tenant, key(i), start + 5min)) << i;
+  for (std::uint64_t i = 1; i < 1000; i += 2) {
+    const auto known = keys.find(default_tenant, key(i));
+    ASSERT_TRUE(known) << i;
+    EXPECT_EQ(known->id, "id-of-" + key(i));
+    EXPECT_EQ(known->tenant_seq, tenant_seq_t(i));
+  }
+  // Those of before are over; each stripe looks when something comes.
+  for (std::uint64_t i = 0; i < 1000; ++i)
+    keys.claim(default_tenant, "later" + key(i), start + 12min);
+  EXPECT_EQ(keys.size(), 1500U);
+  for (std::uint64_t i = 1; i < 1000; i += 2) EXPECT_FALSE(keys.find(default_tenant, key(i))) << i;
+  for (std::uint64_t i = 0; i < 1000; i += 2) EXPECT_TRUE(keys.find(default_tenant, key(i))) << i;
+}
+
 }  // namespace
 }  // namespace nip::broker
