@@ -161,4 +161,33 @@ inline rule_workload grid(std::size_t rules, std::size_t messages = 256) {
   return out;
 }
 
+/// A regular expression over one text each; a message finds one of them.
+inline rule_workload patterns(std::size_t rules, std::size_t messages = 256) {
+  std::mt19937_64 random(4);
+  rule_workload out;
+  for (std::size_t i = 0; i < rules; ++i)
+    out.conditions.push_back(
+        fmt::format(R"(message.data.text.matches("^order-{} .*(shipped|lost) on [0-9]+"))", i));
+  for (std::size_t i = 0; i < messages; ++i)
+    out.messages.push_back(
+        fmt::format(R"({{"type":"t","data":{{"text":"order-{} was shipped on {}"}}}})",
+                    random() % rules, random() % 100));
+  return out;
+}
+
+/// One tag each; messages have five.
+inline rule_workload tags(std::size_t rules, std::size_t messages = 256) {
+  std::mt19937_64 random(5);
+  rule_workload out;
+  for (std::size_t i = 0; i < rules; ++i)
+    out.conditions.push_back(fmt::format(R"("tag-{}" in message.data.tags)", i));
+  for (std::size_t i = 0; i < messages; ++i) {
+    std::string list;
+    for (int j = 0; j < 5; ++j)
+      list += fmt::format("{}\"tag-{}\"", j == 0 ? "" : ",", random() % rules);
+    out.messages.push_back(fmt::format(R"({{"type":"t","data":{{"tags":[{}]}}}})", list));
+  }
+  return out;
+}
+
 }  // namespace nip::bench

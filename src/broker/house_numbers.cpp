@@ -217,6 +217,17 @@ void collect_rules(observability::exposition& out, const router::ruleset& rules,
     out.sample({{"indexed", router::to_string(how)}}, std::uint64_t{index->count(how)});
   out.family("nip_rule_index_bytes", "Memory that the index of rules takes.", metric_type::gauge);
   out.sample({}, std::uint64_t{index->bytes()});
+  const auto& patterns = index->patterns();
+  out.family("nip_rule_patterns", "Regular expressions of rules, by how they are searched for.",
+             metric_type::gauge);
+  out.sample({{"search", "together"}}, std::uint64_t{patterns.size() - patterns.alone()});
+  out.sample({{"search", "alone"}}, std::uint64_t{patterns.alone()});
+  out.family(
+      "nip_rule_pattern_failures_total",
+      "Times that patterns were searched for one by one because a set of them had not enough "
+      "memory, under the rules in force.",
+      metric_type::counter);
+  out.sample({}, patterns.failures());
   out.family("nip_rule_runs_total",
              "Conditions that were run because the index does not decide them, under the rules in "
              "force.",

@@ -28,7 +28,8 @@ rule_index index_builder::finish(const cel::path_table& paths) {
   make_codes();
   make_tests();
   scale_at_.resize(out_.slots_);
-  nodes_ = pool_.equal_literals().end_number();
+  first_member_node_ = pool_.equal_literals().end_number();
+  nodes_ = first_member_node_ + pool_.member_literals().end_number();
   set_nodes_.assign(pool_.sets(), 0);
   out_.rests_.push_back(0);
   for (std::uint32_t rule = 0; rule < added_.size(); ++rule) hang(rule, added_[rule]);
@@ -37,6 +38,7 @@ rule_index index_builder::finish(const cel::path_table& paths) {
   lay_out_postings();
   lay_out_sets();
   out_.equal_ = std::move(pool_.equal_literals());
+  out_.members_ = std::move(pool_.member_literals());
   lay_out_literals();
   out_.watched_.shrink_to_fit();
   out_.tests_.shrink_to_fit();
@@ -51,8 +53,10 @@ void index_builder::count_uses() {
     of.uses += each.uses;
     if (each.by == relation::equal) of.equal_uses += each.uses;
     if (is_order(each.by)) of.order_uses += each.uses;
+    if (each.by == relation::member) of.member_uses += each.uses;
   }
   pool_.equal_literals().each([&](const auto& one) { ++statistics_[one.path()].literals; });
+  pool_.member_literals().each([&](const auto& one) { ++statistics_[one.path()].members; });
 }
 
 rule_index::watched& index_builder::watch(cel::path_id path) {
@@ -132,6 +136,7 @@ void index_builder::make_tests() {
     set_rows_[i] = static_cast<std::uint32_t>(out_.sets_.size());
     out_.sets_.insert(out_.sets_.end(), pool_.set(i).begin(), pool_.set(i).end());
   }
+  pattern_at_.resize(text_entries_.size());
   out_.tests_.push_back({});
   selectivity_.push_back(1);
   for (std::uint32_t i = predicate_pool::first_number; i < pool_.all().size(); ++i) {
@@ -140,6 +145,7 @@ void index_builder::make_tests() {
     out_.tests_.push_back(made);
     selectivity_.push_back(selectivity(i));
   }
+  out_.patterns_.finish();
 }
 
 rule_index::test index_builder::test_of(const predicate& of) {
@@ -153,6 +159,10 @@ rule_index::test index_builder::test_of(const predicate& of) {
       return affix_test(of);
     case relation::pattern:
       return lazy_test(of);
+    case relation::member:
+      // It only leads to rules: where something else does, the program asks.
+      watch(of.path);
+      return {};
     case relation::present:
       if (of.negated) return lazy_test(of);
       return {.slot = present_slot(of.path), .first = 1, .span = 0};
@@ -196,8 +206,11 @@ rule_index::test index_builder::affix_test(const predicate& of) {
 rule_index::test index_builder::lazy_test(const predicate& of) {
   rule_index::lazy_test made{.by = of.by, .path = of.path, .holder = cel::no_path, .pattern = 0};
   if (of.by == relation::pattern) {
-    made.pattern = static_cast<std::uint32_t>(out_.patterns_.size());
-    out_.patterns_.emplace_back(literal_table::text_of(*text_entries_[of.operand]));
+    // A literal is of one path. Its negation asks the same pattern.
+    auto& known = pattern_at_[of.operand];
+    if (known == 0)
+      known = 1 + out_.patterns_.add(of.path, literal_table::text_of(*text_entries_[of.operand]));
+    made.pattern = known - 1;
   } else {
     made.holder = of.operand;
   }
@@ -221,6 +234,9 @@ double index_builder::selectivity(std::uint32_t number) const {
   // Asking a pattern costs more than anything else does.
   if (of.by == relation::pattern) return 1;
   if (of.by == relation::present) return of.negated ? 1 : there;
+  if (of.by == relation::member)
+    return there * std::sqrt(of.uses / std::max(1.0, 1.0 * known.member_uses) /
+                             std::max(1U, known.members));
   if (is_order(of.by)) {
     const auto& what = out_.tests_.size() > number ? out_.tests_[number] : test{};
     const auto& path = out_.watched_[watched_at_[of.path] - 1];

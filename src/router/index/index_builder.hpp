@@ -16,6 +16,10 @@ namespace nip::router {
 /// One thread; used once. Rules are numbered in the order in which they are added.
 class index_builder {
  public:
+  explicit index_builder(const pattern_bounds& bounds = {}) {
+    out_.patterns_ = pattern_bank(bounds);
+  }
+
   /// A condition with more ways to be true than that is tried for every message.
   static constexpr std::size_t postings_per_rule_max = 1024;
 
@@ -35,10 +39,12 @@ class index_builder {
     rule_index::posting what;
   };
   struct statistics {
-    std::uint32_t uses = 0;        ///< of the path, by all predicates
-    std::uint32_t equal_uses = 0;  ///< of the path, by equal
-    std::uint32_t order_uses = 0;  ///< of the path, by orders
-    std::uint32_t literals = 0;    ///< it is compared with for equality
+    std::uint32_t uses = 0;         ///< of the path, by all predicates
+    std::uint32_t equal_uses = 0;   ///< of the path, by equal
+    std::uint32_t order_uses = 0;   ///< of the path, by orders
+    std::uint32_t member_uses = 0;  ///< of the path, by member
+    std::uint32_t literals = 0;     ///< it is compared with for equality
+    std::uint32_t members = 0;      ///< that are sought in it
   };
   using span = std::span<const word>;
   using test = rule_index::test;
@@ -70,6 +76,7 @@ class index_builder {
   bool merge_orders(std::vector<word>& members);
   word merged(code_interval codes, word like);
   bool is_order_test(word w) const;
+  bool is_member_test(word w) const;
   /// The nodes that a message meets when the predicate holds; false when it meets them in other
   /// cases too.
   bool nodes_of(word w);
@@ -103,16 +110,19 @@ class index_builder {
   std::vector<std::uint32_t> scale_at_;  ///< by slot; 0: none; else see scale_of()
   std::vector<const literal_table::entry*> order_entries_;  ///< by literal
   std::vector<const literal_table::entry*> text_entries_;
+  /// By literal: the number of its pattern plus one; 0: not asked yet.
+  std::vector<std::uint32_t> pattern_at_;
   std::vector<std::uint32_t> set_rows_;   ///< by set: its first in sets_
   std::vector<std::uint32_t> set_nodes_;  ///< by set: its node; 0: nothing hangs there
   number_map merged_;                     ///< by hash of a test: its word
   number_map rests_by_hash_;              ///< where the words with a hash stand
 
   std::uint32_t nodes_ = 0;
-  std::uint32_t rule_ = 0;              ///< that is being hung
-  std::size_t posted_ = 0;              ///< postings of it
-  std::vector<word> pending_;           ///< what must hold besides, while it is
-  std::vector<std::uint32_t> targets_;  ///< nodes that it is posted at
+  std::uint32_t first_member_node_ = 0;  ///< of literal 0
+  std::uint32_t rule_ = 0;               ///< that is being hung
+  std::size_t posted_ = 0;               ///< postings of it
+  std::vector<word> pending_;            ///< what must hold besides, while it is
+  std::vector<std::uint32_t> targets_;   ///< nodes that it is posted at
   std::vector<word> rest_;
   std::vector<std::pair<double, span>> by_cost_;  ///< members of it
   std::vector<word> row_;

@@ -67,7 +67,8 @@ void index_builder::hang_all(span members) {
   });
   const auto before = pending_.size();
   each_member(row, [&](span member) {
-    if (member.data() != best.data()) pending_.insert(pending_.end(), member.begin(), member.end());
+    if (member.data() != best.data() && !is_member_test(member.front()))
+      pending_.insert(pending_.end(), member.begin(), member.end());
   });
   hang(best);
   pending_.resize(before);
@@ -89,6 +90,11 @@ bool index_builder::is_order_test(word w) const {
   if (is_junction(w)) return false;
   const auto slot = out_.tests_[w].slot;
   return slot < rule_index::lazy_flag && scale_at_[slot] != 0;
+}
+
+/// Such a test always holds.
+bool index_builder::is_member_test(word w) const {
+  return !is_junction(w) && out_.tests_[w].slot == rule_index::true_slot;
 }
 
 /// Replaces the orders of one path by one interval. False when none is left in it.
@@ -160,6 +166,10 @@ bool index_builder::nodes_of(word w) {
       return true;
     case relation::present:
       targets_.push_back(present_node(of.path));
+      return true;
+    case relation::member:
+      watch(of.path).members = 1;
+      targets_.push_back(first_member_node_ + of.operand);
       return true;
     default: {
       auto& affixes = out_.affixes_[affixes_of(of)];

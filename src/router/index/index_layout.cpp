@@ -32,10 +32,14 @@ void index_builder::lay_out_postings() {
 }
 
 void index_builder::lay_out_literals() {
-  out_.equal_.each([&](literal_table::entry& one) {
-    one.begin = out_.starts_[one.number];
-    one.count = out_.starts_[one.number + 1] - one.begin;
-  });
+  const auto place = [&](literal_table& in, std::uint32_t first_node) {
+    in.each([&](literal_table::entry& one) {
+      one.begin = out_.starts_[first_node + one.number];
+      one.count = out_.starts_[first_node + one.number + 1] - one.begin;
+    });
+  };
+  place(out_.equal_, 0);
+  place(out_.members_, first_member_node_);
 }
 
 /// For each literal the nodes of the sets that hold it.

@@ -209,6 +209,9 @@ truth normal_form::compare(relation by, bool wanted, cel::path_id path,
 }
 
 truth normal_form::visit_membership(const cel::node& call, bool wanted) {
+  const auto holder = path_at(call.children[1]);
+  if (const auto* constant = constant_at(call.children[0]); constant != nullptr && holder)
+    return visit_member(*constant, *holder, wanted);
   const auto path = path_at(call.children[0]);
   const cel::node& list = of_->tree[call.children[1]];
   if (!path || of_->tree[call.children[0]].test_only || list.kind != cel::node_kind::list)
@@ -226,6 +229,15 @@ truth normal_form::visit_membership(const cel::node& call, bool wanted) {
     members.push_back(pool_.equal_literals().intern(*path, *operand));
   }
   return predicate(pool_.one_of(!wanted, *path, std::move(members)));
+}
+
+/// A constant in a list, or among the keys of a map, of the message.
+truth normal_form::visit_member(const cel::value& constant, cel::path_id path, bool wanted) {
+  // A long list costs, and may pass the limit of one evaluation.
+  whole_ = false;
+  const auto operand = literal_of(constant);
+  if (!wanted || !operand) return truth::always;
+  return predicate(pool_.constant(relation::member, false, path, *operand));
 }
 
 truth normal_form::visit_text(const cel::node& call, relation by, bool wanted) {

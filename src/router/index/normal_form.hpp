@@ -52,6 +52,7 @@ class normal_form {
   truth visit_conditional(const cel::node& call, bool wanted);
   truth visit_comparison(const cel::node& call, relation by, bool wanted);
   truth visit_membership(const cel::node& call, bool wanted);
+  truth visit_member(const cel::value& constant, cel::path_id path, bool wanted);
   truth visit_text(const cel::node& call, relation by, bool wanted);
   truth compare(relation by, bool wanted, cel::path_id path, const cel::value& constant);
   truth predicate(std::uint32_t number);

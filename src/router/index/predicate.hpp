@@ -20,6 +20,7 @@ enum class relation : std::uint8_t {
   suffix,   ///< path.endsWith(constant)
   pattern,  ///< path.matches(constant)
   present,  ///< has(path)
+  member,   ///< constant in path, a list or the keys of a map; only asked, never negated
 };
 
 /// One distinct predicate of a set of rules. `negated` asks that it is false, which is not the same

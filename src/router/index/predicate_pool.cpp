@@ -40,6 +40,7 @@ void number_map::grow() {
 
 literal_table& predicate_pool::table_of(relation by) {
   if (by == relation::equal) return equal_;
+  if (by == relation::member) return member_;
   return is_order(by) ? order_ : text_;
 }
 

@@ -34,8 +34,8 @@ class predicate_pool {
  public:
   static constexpr std::uint32_t first_number = 1;
 
-  /// A predicate over one constant. The kinds of constant that the relation takes: equal any, the
-  /// orders numbers and strings, the others strings.
+  /// A predicate over one constant. The kinds of constant that the relation takes: equal and member
+  /// any, the orders numbers and strings, the others strings.
   std::uint32_t constant(relation by, bool negated, cel::path_id path, const literal& operand);
   /// path in [members]; members are numbers in equal_literals(), in any order.
   std::uint32_t one_of(bool negated, cel::path_id path, std::vector<std::uint32_t> members);
@@ -49,6 +49,8 @@ class predicate_pool {
   literal_table& equal_literals() { return equal_; }
   /// Those of the orders.
   literal_table& order_literals() { return order_; }
+  /// Those of member.
+  literal_table& member_literals() { return member_; }
   /// Those of prefix, suffix and pattern.
   literal_table& text_literals() { return text_; }
   /// A set's members, ascending.
@@ -66,6 +68,7 @@ class predicate_pool {
   literal_table equal_;
   literal_table order_;
   literal_table text_;
+  literal_table member_;
   std::vector<std::vector<std::uint32_t>> sets_;
   std::unordered_multimap<std::uint64_t, std::uint32_t> sets_by_hash_;
 };

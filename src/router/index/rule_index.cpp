@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cel/aggregate.hpp"
+
 namespace nip::router {
 
 std::string_view to_string(indexing how) noexcept {
@@ -12,7 +14,8 @@ std::string_view to_string(indexing how) noexcept {
 match_state::match_state(const rule_index& for_index)
     : facts_(for_index.slots_),
       resolved_(for_index.watched_.size()),
-      lazy_(for_index.lazy_.size()) {
+      lazy_(for_index.lazy_.size()),
+      patterns_(for_index.patterns_) {
   fired.resize(for_index.size());
   facts_[rule_index::true_slot] = 1;
   // No more slots than there are can be touched; a path yields a few ranges.
@@ -36,6 +39,7 @@ class index_run {
   match_state::found look(std::uint32_t place, const cel::value& v) const;
   void take(const match_state::found& what);
   void take_equal(const index::watched& path, const match_state::found& what);
+  void take_members(const index::watched& path, const cel::value& holder);
   void take_text(const index::watched& path, std::string_view text);
   template <class Held>
   void take_code(const index::scale<Held>& scale, std::uint32_t code);
@@ -72,6 +76,7 @@ class index_run {
 
 void index_run::collect() {
   ++state_.epoch_;
+  state_.patterns_.next();
   if (state_.epoch_ == 0) {
     std::ranges::fill(state_.lazy_, match_state::memo{});
     std::ranges::fill(state_.resolved_, 0);
@@ -116,6 +121,8 @@ void index_run::take(const match_state::found& what) {
     take_code(scale, scale.codes.code_of(number_of(v)));
   } else if (v.is(cel::value_kind::string)) {
     take_text(path, v.as_view());
+  } else if (path.members != 0) {
+    take_members(path, v);
   }
 }
 
@@ -128,6 +135,23 @@ void index_run::take_equal(const index::watched& path, const match_state::found&
   if (of_.set_starts_.empty()) return;
   for (auto at = of_.set_starts_[found->number]; at < of_.set_starts_[found->number + 1]; ++at)
     add_node(of_.set_nodes_[at]);
+}
+
+/// As long as the list or map is: the message's size bounds it. What is there twice counts once.
+void index_run::take_members(const index::watched& path, const cel::value& holder) {
+  if (!holder.is(cel::value_kind::list) && !holder.is(cel::value_kind::map)) return;
+  auto& members = state_.members_;
+  members.clear();
+  for (cel::cursor each(holder); each.next();) {
+    const auto operand = literal_of(each.key());
+    if (!operand) continue;
+    if (const auto* found = of_.members_.find(literal_table::key_of(path.path, *operand)))
+      members.push_back(found);
+  }
+  std::ranges::sort(members);
+  const auto twice = std::ranges::unique(members);
+  members.erase(twice.begin(), twice.end());
+  for (const auto* each : members) add_range(each->begin, each->begin + each->count);
 }
 
 void index_run::take_text(const index::watched& path, std::string_view text) {
@@ -228,7 +252,7 @@ std::uint8_t index_run::ask(const index::lazy_test& what) {
   const cel::value v = in_.at(what.path);
   if (what.by == relation::pattern) {
     if (!v.is(cel::value_kind::string)) return 0;
-    return of_.patterns_[what.pattern].found_in(v.as_view()) ? 2 : 1;
+    return of_.patterns_.found_in(what.pattern, v.as_view(), state_.patterns_) ? 2 : 1;
   }
   if (!v.is_error()) return 2;
   return in_.at(what.holder).is(cel::value_kind::map) ? 1 : 0;
@@ -257,9 +281,10 @@ void rule_index::match_near(cel::input& in, match_state& state, std::size_t near
 
 std::size_t rule_index::bytes() const {
   const auto of = [](const auto& rows) { return rows.capacity() * sizeof(rows[0]); };
-  std::size_t sum = equal_.bytes() + of(watched_) + of(watched_at_) + of(slot_owner_) + of(lazy_) +
-                    of(tests_) + of(sets_) + of(rests_) + of(starts_) + of(postings_) +
-                    of(set_starts_) + of(set_nodes_) + of(how_) + (walk_ ? walk_->bytes() : 0);
+  std::size_t sum = equal_.bytes() + members_.bytes() + of(watched_) + of(watched_at_) +
+                    of(slot_owner_) + of(lazy_) + of(tests_) + of(sets_) + of(rests_) +
+                    of(starts_) + of(postings_) + of(set_starts_) + of(set_nodes_) + of(how_) +
+                    (walk_ ? walk_->bytes() : 0);
   for (const auto& each : numbers_) sum += each.codes.bytes() + of(each.levels);
   for (const auto& each : texts_) sum += each.codes.bytes() + of(each.levels);
   for (const auto& each : affixes_) sum += each.codes.bytes();

@@ -9,13 +9,13 @@
 
 #include "cel/check.hpp"
 #include "cel/input.hpp"
-#include "cel/regex.hpp"
 #include "router/index/affix_set.hpp"
 #include "router/index/field_walk.hpp"
 #include "router/index/fired_set.hpp"
 #include "router/index/literal_table.hpp"
 #include "router/index/normal_form.hpp"
 #include "router/index/order_scale.hpp"
+#include "router/index/pattern_bank.hpp"
 
 namespace nip::router {
 
@@ -67,7 +67,9 @@ class rule_index {
   /// Rules in it: one more than the greatest number.
   std::size_t size() const { return how_.size(); }
   std::uint32_t count(indexing how) const { return counts_[static_cast<unsigned>(how)]; }
-  /// Memory that it holds.
+  /// The regular expressions that are asked.
+  const pattern_bank& patterns() const { return patterns_; }
+  /// Memory that it holds, without what RE2 takes for patterns.
   std::size_t bytes() const;
 
  private:
@@ -112,6 +114,7 @@ class rule_index {
     std::uint32_t texts = 0;
     std::uint32_t prefixes = 0;
     std::uint32_t suffixes = 0;
+    std::uint32_t members = 0;  ///< 1: rules hang under what it holds
   };
   /// A test that costs: a pattern, or the absence of a field.
   struct lazy_test {
@@ -130,11 +133,12 @@ class rule_index {
   std::vector<std::uint32_t> watched_at_;  ///< by path: place in watched_
   std::vector<std::uint32_t> slot_owner_;  ///< by slot: place in watched_
   literal_table equal_;
+  literal_table members_;
   std::vector<scale<double>> numbers_;
   std::vector<scale<std::string>> texts_;
   std::vector<affixes> affixes_;
   std::vector<lazy_test> lazy_;
-  std::vector<cel::regex> patterns_;
+  pattern_bank patterns_;
   std::vector<test> tests_;            ///< by word
   std::vector<std::uint32_t> sets_;    ///< rows of facts, for set tests
   std::vector<word> rests_;            ///< at `rest`: the number of words, then words, all to hold
@@ -173,7 +177,9 @@ class match_state {
   };
   std::vector<found> found_;
   std::vector<rule_index::range> ranges_;
+  std::vector<const literal_table::entry*> members_;
   std::vector<memo> lazy_;
+  pattern_answers patterns_;
   std::uint32_t epoch_ = 0;
 };
 

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <map>
+
 #include "cel/write.hpp"
 #include "router/index/index_builder.hpp"
 #include "unit/router/random_rules.hpp"
@@ -112,6 +114,30 @@ TEST_F(indexed_matching, AnErrorIsNeitherTrueNorFalse) {
   EXPECT_THAT(indexed_.fired(), ElementsAre(1U));
   route(R"({"type":"t","data":{"n":2}})");
   EXPECT_THAT(indexed_.fired(), ElementsAre(0U, 1U, 2U));
+}
+
+TEST_F(indexed_matching, AMemberOfAListOrAMapLeadsToItsRules) {
+  use({{{"id", "a"}, {"to", "p"}, {"when", "'a' in message.data.tags"}},
+       {{"id", "b"}, {"to", "p"}, {"when", "message.type == 't' && 'b' in message.data.tags"}},
+       {{"id", "c"}, {"to", "p"}, {"when", "1 in message.data.tags || 'c' in message.data.tags"}},
+       {{"id", "not"}, {"to", "p"}, {"when", "!('a' in message.data.tags)"}},
+       {{"id", "z"}, {"to", "p"}, {"when", "'z' in message.data.tags"}}});
+  ASSERT_NE(index(), nullptr);
+  for (const std::uint32_t each : {0U, 1U, 2U, 4U})
+    EXPECT_EQ(index()->how(each), indexing::partly) << each;
+  EXPECT_EQ(index()->how(3), indexing::none);
+  route(R"({"type":"t","data":{"tags":["a","b","a",1.0,{"z":1}]}})");
+  EXPECT_THAT(indexed_.fired(), ElementsAre(0U, 1U, 2U));
+  route(R"({"type":"t","data":{"tags":{"c":"z"}}})");
+  EXPECT_THAT(indexed_.fired(), ElementsAre(2U, 3U));
+  route(R"({"type":"t","data":{"tags":"a"}})");
+  EXPECT_THAT(indexed_.fired(), ElementsAre());
+  std::map<std::string, std::uint64_t> runs;
+  for (const auto& each : indexed_.rules().runs()) runs.emplace(each.rule, each.runs);
+  EXPECT_EQ(runs["a"], 1U);
+  EXPECT_EQ(runs["c"], 2U);
+  EXPECT_EQ(runs["not"], 3U) << "it is run for every message";
+  EXPECT_EQ(runs["z"], 0U) << "nothing led to it";
 }
 
 TEST_F(indexed_matching, OfFieldsWithOneNameTheFirstCounts) {

@@ -145,8 +145,12 @@ class random_rules {
     static constexpr std::string_view comparisons[] = {" == ", " != ", " < ",
                                                        " <= ", " > ",  " >= "};
     static constexpr std::string_view tests[] = {".startsWith(", ".endsWith(", ".contains("};
-    static constexpr std::string_view patterns[] = {"\"^a\"", "\"b$\"", "\"[0-9]+\"", "\"日\""};
-    switch (below(14)) {
+    static constexpr std::string_view patterns[] = {
+        "\"^a\"",        "\"b$\"", "\"[0-9]+\"",      "\"日\"",  "\"\"",     "\"^$\"",
+        "\"^(ab|日)$\"", "\".\"",  "\"(?i)AB|[xé]\"", "\"^.a\"", "r\"\b1\"", "\"z.z\""};
+    switch (below(15)) {
+      case 14:
+        return constant() + " in " + holder();
       case 0:
         return "has(" + root_ + (below(4) == 0 ? ".n.x" : "." + one_of(field_letters)) + ")";
       case 1:
@@ -154,7 +158,8 @@ class random_rules {
       case 2:
         return path() + one_of(tests) + text() + ")";
       case 3:
-        return path() + ".matches(" + one_of(patterns) + ")";
+        // Often of one path, so that several patterns are asked of one text.
+        return (below(2) == 0 ? path() : root_ + ".a") + ".matches(" + one_of(patterns) + ")";
       case 4:
         return path();
       case 5:
@@ -165,6 +170,7 @@ class random_rules {
         return path() + one_of(comparisons) + constant();
     }
   }
+  std::string holder() { return below(4) == 0 ? root_ : below(3) == 0 ? root_ + ".n" : path(); }
   /// What no index decides.
   std::string rest() {
     switch (below(7)) {
@@ -177,7 +183,7 @@ class random_rules {
       case 3:
         return path() + ".exists(x, x == 1)";
       case 4:
-        return "1 in " + path();
+        return "!(1 in " + holder() + ")";
       case 5:
         return below(2) == 0 ? "true" : "false";
       default:
@@ -210,10 +216,12 @@ class random_rules {
       case 2:
         return cel::value::bytes(below(2) == 0 ? "ab" : "a");
       case 3: {
-        auto* items = memory.array<cel::value>(2);
-        items[0] = cel::value::integer(static_cast<std::int64_t>(below(3)));
-        items[1] = cel::value::integer(2);
-        return cel::value::list(items, 2);
+        const auto count = below(5);
+        auto* items = memory.array<cel::value>(count);
+        for (std::size_t i = 0; i < count; ++i)
+          items[i] = below(4) == 0 ? any_value(memory)
+                                   : cel::value::integer(static_cast<std::int64_t>(below(3)));
+        return cel::value::list(items, count);
       }
       case 4:
         return cel::value::timestamp({static_cast<std::int64_t>(below(3)), 0});
