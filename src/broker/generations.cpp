@@ -98,38 +98,49 @@ result<generation_ptr> generations::build(sources from) {
 status generations::check_targets(const std::vector<router::rule>& rules,
                                   const plugin::spec_map& plugins) {
   warnings_.clear();
-  std::vector<std::string_view> names;
-  for (const auto& [name, spec] : plugins) {
-    names.push_back(name);
+  for (const auto& [name, spec] : plugins)
     if (!spec->code && spec->set.enabled) warnings_.push_back(spec->unusable);
-  }
-  for (const auto& rule : rules) {
-    for (const auto& target : rule.to) {
-      if (target.topic) continue;
-      const auto found = plugins.find(target.name);
-      const std::string place = rule.where.empty() ? "" : rule.where + ": ";
-      if (found == plugins.end()) {
-        const auto near = nearest(target.name, names);
-        return fail(
-            errc::invalid_argument,
-            fmt::format(
-                "{}rule \"{}\": there is no plugin \"{}\"{}", place, rule.id, target.name,
-                near.empty()
-                    ? "; no plugin folder holds it and no entry under plugins: configures it"
-                    : fmt::format("; did you mean \"{}\"?", near)));
-      }
-      if (!found->second->unusable.empty())
-        warnings_.push_back(
-            fmt::format("{}rule \"{}\": plugin \"{}\" cannot run, so its messages will become "
-                        "dead letters: {}",
-                        place, rule.id, target.name, found->second->unusable));
-      else if (!found->second->set.enabled)
-        warnings_.push_back(
-            fmt::format("{}rule \"{}\": plugin \"{}\" is disabled; its messages wait", place,
-                        rule.id, target.name));
+  for (const auto& rule : rules) NIP_CHECK(check_targets(rule, plugins));
+  return {};
+}
+
+status generations::check_targets(const router::rule& rule, const plugin::spec_map& plugins) {
+  const std::string place = rule.where.empty() ? "" : rule.where + ": ";
+  for (const auto& target : rule.to) {
+    if (target.topic) continue;
+    const auto found = plugins.find(target.name);
+    if (found == plugins.end()) {
+      std::vector<std::string_view> names;
+      for (const auto& [name, spec] : plugins) names.push_back(name);
+      const auto near = nearest(target.name, names);
+      return fail(
+          errc::invalid_argument,
+          fmt::format("{}rule \"{}\": there is no plugin \"{}\"{}", place, rule.id, target.name,
+                      near.empty()
+                          ? "; no plugin folder holds it and no entry under plugins: configures it"
+                          : fmt::format("; did you mean \"{}\"?", near)));
     }
+    if (!found->second->unusable.empty())
+      warnings_.push_back(
+          fmt::format("{}rule \"{}\": plugin \"{}\" cannot run, so its messages will become "
+                      "dead letters: {}",
+                      place, rule.id, target.name, found->second->unusable));
+    else if (!found->second->set.enabled)
+      warnings_.push_back(fmt::format("{}rule \"{}\": plugin \"{}\" is disabled; its messages wait",
+                                      place, rule.id, target.name));
   }
   return {};
+}
+
+/// Nothing but what the change itself takes: of a million rules only one is looked at.
+result<generation_ptr> generations::beside(router::ruleset_ptr rules) {
+  auto made = std::make_shared<generation>();
+  NIP_TRY(number, next_number());
+  made->id = number;
+  made->since = clock_.wall();
+  made->plugins = current_->plugins;
+  made->rules = std::move(rules);
+  return generation_ptr(std::move(made));
 }
 
 /// Numbers go on over restarts, since the journal names generations for as long as it keeps
@@ -148,28 +159,44 @@ result<generation_id> generations::next_number() {
   return generation_id(number + 1);
 }
 
-/// The number is in the store when it is in force, and so is what made it: both or neither.
 result<generation_ptr> generations::commit(sources from, generation_ptr made,
+                                           std::optional<state::change> cause) {
+  NIP_TRY(done, commit(std::move(made), cause));
+  sources_ = std::move(from);
+  return done;
+}
+
+/// The number is in the store when it is in force, and so is what made it: both or neither.
+result<generation_ptr> generations::commit(generation_ptr made,
                                            std::optional<state::change> cause) {
   const auto number = std::to_string(made->id.value);
   std::vector<state::change> changes{{house_space, last_generation_key, number}};
   if (cause) changes.push_back(*cause);
   NIP_CHECK(kept_.apply(changes));
-  sources_ = std::move(from);
   current_ = std::move(made);
   return current_;
 }
 
 result<generation_ptr> generations::put_rule(router::rule what) {
-  if (std::ranges::find(sources_.files.rules, what.id, &router::rule::id) !=
-      sources_.files.rules.end())
+  const auto* known = current_->rules->find(what.id);
+  if (known != nullptr && known->from == router::origin::file)
     return fail(
         errc::conflict,
         fmt::format("rule \"{}\" is defined in {}; change it there, or give this one another id",
-                    what.id, current_->rules->find(what.id)->where));
-  auto next = sources_;
+                    what.id, known->where));
   const auto id = what.id;
   const auto text = router::to_json(what).dump();
+  NIP_TRY(rules, current_->rules->with(what));
+  if (rules) {
+    NIP_TRY(made, beside(std::move(rules)));
+    const auto about = fmt::format("rule \"{}\": ", id);
+    std::erase_if(warnings_, [&](const auto& each) { return each.starts_with(about); });
+    NIP_CHECK(check_targets(what, made->plugins));
+    NIP_TRY(done, commit(std::move(made), state::change{rules_space, id, text}));
+    sources_.api.insert_or_assign(id, std::move(what));
+    return done;
+  }
+  auto next = sources_;
   next.api.insert_or_assign(id, std::move(what));
   NIP_TRY(made, build(next));
   return commit(std::move(next), std::move(made), state::change{rules_space, id, text});
@@ -183,6 +210,12 @@ result<generation_ptr> generations::delete_rule(std::string_view id) {
   if (known->from == router::origin::file)
     return fail(errc::conflict,
                 fmt::format("rule \"{}\" is defined in {}; delete it there", id, known->where));
+  if (auto rules = current_->rules->without(id)) {
+    NIP_TRY(made, beside(std::move(rules)));
+    NIP_TRY(done, commit(std::move(made), state::change{rules_space, id, {}}));
+    sources_.api.erase(sources_.api.find(id));
+    return done;
+  }
   auto next = sources_;
   next.api.erase(next.api.find(id));
   NIP_TRY(made, build(next));

@@ -58,10 +58,15 @@ class generations {
   result<sources> read_kept(definitions files);
   result<generation_ptr> build(sources from);
   result<generation_id> next_number();
+  /// What made it (`cause`) is kept with its number, or neither is.
   result<generation_ptr> commit(sources from, generation_ptr made,
                                 std::optional<state::change> cause = {});
+  result<generation_ptr> commit(generation_ptr made, std::optional<state::change> cause);
   std::vector<plugin::settings> settings_of(const sources& from) const;
+  /// A generation that differs from the present one by its rules.
+  result<generation_ptr> beside(router::ruleset_ptr rules);
   status check_targets(const std::vector<router::rule>& rules, const plugin::spec_map& plugins);
+  status check_targets(const router::rule& rule, const plugin::spec_map& plugins);
   static std::string text_of(const override_of& what);
   result<generation_ptr> change_plugin(std::string_view name, const override_of& what);
 

@@ -215,6 +215,11 @@ void collect_rules(observability::exposition& out, const router::ruleset& rules,
              metric_type::gauge);
   for (const auto how : {router::indexing::whole, router::indexing::partly, router::indexing::none})
     out.sample({{"indexed", router::to_string(how)}}, std::uint64_t{index->count(how)});
+  out.family(
+      "nip_rules_delta",
+      "Rules that were changed since all were compiled; those in force are tried one by one.",
+      metric_type::gauge);
+  out.sample({}, std::uint64_t{rules.delta().size()});
   out.family("nip_rule_index_bytes", "Memory that the index of rules takes.", metric_type::gauge);
   out.sample({}, std::uint64_t{index->bytes()});
   const auto& patterns = index->patterns();

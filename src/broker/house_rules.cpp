@@ -50,7 +50,7 @@ void house::list_rules(unsigned shard, page which, respond done) {
     const auto limit = std::clamp(which.limit, 1u, page_max);
     for (; at != all.end() && out["items"].size() < limit; ++at)
       out["items"].push_back(describe_rule(*at, *current().rules));
-    if (at != all.end()) out["next"] = std::prev(at)->id;
+    if (at != all.end()) out["next"] = (*std::ranges::prev(at)).id;
     return out;
   });
 }

@@ -11,8 +11,13 @@ namespace nip::router {
 
 void matcher::use(ruleset_ptr rules, generation_id generation) {
   plans_.clear();
+  const bool fresh = !rules_ || !rules_->shares_base(*rules);
   rules_ = std::move(rules);
   generation_ = generation;
+  changed_inputs_.clear();
+  for (const auto& each : rules_->delta().in_force())
+    changed_inputs_.emplace_back(each.rule->paths, each.rule->message_path);
+  if (!fresh) return;
   input_.emplace(rules_->paths(), rules_->message_path());
   state_.reset();
   if (const auto* index = rules_->index()) state_.emplace(*index);
@@ -27,14 +32,16 @@ void matcher::fire(const message::parsed& in, const message_input::filled& fille
   fired_.clear();
   memory_.reset();
   input_->bind(in, filled);
+  bound_ = &in;
+  bound_filled_ = filled;
   if (const auto* index = rules_->index())
     ask_index(*index);
   else
     try_each();
 }
 
-bool matcher::is_true(const cel::program& when) {
-  const auto value = when.evaluate(*input_, memory_);
+bool matcher::is_true(const cel::program& when, message_input& in) {
+  const auto value = when.evaluate(in, memory_);
   if (value.is_error()) errors_.add(1);
   return value.is_true();
 }
@@ -42,7 +49,7 @@ bool matcher::is_true(const cel::program& when) {
 void matcher::try_each() {
   const auto all = rules_->rules();
   for (std::uint32_t i = 0; i < all.size(); ++i) {
-    if (!is_true(*all[i].when)) continue;
+    if (!is_true(*all[i].when, *input_)) continue;
     fired_.push_back(i);
     if (all[i].what.stop) return;
   }
@@ -50,16 +57,41 @@ void matcher::try_each() {
 
 void matcher::ask_index(const rule_index& index) {
   index.match(*input_, *state_);
+  changed_next_ = 0;
+  bool open = true;
   const auto all = rules_->rules();
   state_->fired.take_all([&](std::uint32_t position) {
+    open = try_changed(position);
+    if (!open || rules_->delta().hides(position)) return open;
     const auto& one = all[position];
     if (one.when) {
       rules_->count_run(one);
-      if (!is_true(*one.when)) return true;
+      if (!is_true(*one.when, *input_)) return true;
     }
     fired_.push_back(position);
-    return !one.what.stop;
+    open = !one.what.stop;
+    return open;
   });
+  if (open) try_changed(rule_delta::none);
+}
+
+message_input& matcher::input_of_changed(std::size_t which) {
+  auto& in = changed_inputs_[which];
+  in.bind(*bound_, bound_filled_);
+  return in;
+}
+
+bool matcher::try_changed(std::uint32_t position) {
+  const auto all = rules_->delta().in_force();
+  while (changed_next_ < all.size() && all[changed_next_].before <= position) {
+    const auto which = changed_next_++;
+    const auto& one = all[which].rule->rule;
+    rules_->count_run(one);
+    if (!is_true(*one.when, input_of_changed(which))) continue;
+    fired_.push_back(rules_->delta_begin() + static_cast<std::uint32_t>(which));
+    if (one.what.stop) return false;
+  }
+  return true;
 }
 
 std::vector<std::uint32_t> matcher::near(const message::parsed& in,
@@ -69,6 +101,8 @@ std::vector<std::uint32_t> matcher::near(const message::parsed& in,
   if (index == nullptr) return out;
   memory_.reset();
   input_->bind(in, filled);
+  bound_ = &in;
+  bound_filled_ = filled;
   index->match_near(*input_, *state_, max, out);
   // What the index leaves to a program and the program refuses is near as well.
   state_->fired.take_all([&](std::uint32_t position) {
@@ -76,6 +110,11 @@ std::vector<std::uint32_t> matcher::near(const message::parsed& in,
     if (one.when && !one.when->matches(*input_, memory_)) out.push_back(position);
     return out.size() < max;
   });
+  std::erase_if(out, [&](std::uint32_t position) { return rules_->delta().hides(position); });
+  // The delta is small: all of it is near.
+  for (std::size_t i = 0; i < changed_inputs_.size() && out.size() < max; ++i)
+    if (!rules_->delta().in_force()[i].rule->rule.when->matches(input_of_changed(i), memory_))
+      out.push_back(rules_->delta_begin() + static_cast<std::uint32_t>(i));
   return out;
 }
 

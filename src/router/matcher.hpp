@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <span>
 #include <unordered_map>
@@ -22,7 +23,7 @@ class matcher {
   /// Plans that are kept for reuse; past it the cache starts anew.
   static constexpr std::size_t plans_max = 4096;
 
-  /// Routes by `rules` from now on.
+  /// Routes by `rules` from now on. Cheap when they differ from those before by a delta.
   void use(ruleset_ptr rules, generation_id generation);
 
   /// The plan of the rules that fire. Never null; unmatched() when none does.
@@ -49,7 +50,10 @@ class matcher {
   void fire(const message::parsed& in, const message_input::filled& filled);
   void try_each();
   void ask_index(const rule_index& index);
-  bool is_true(const cel::program& when);
+  bool is_true(const cel::program& when, message_input& in);
+  /// Tries what the delta has to be tried before a position of the base; false when one stops.
+  bool try_changed(std::uint32_t position);
+  message_input& input_of_changed(std::size_t which);
   plan_ptr plan_of_fired();
   std::optional<message::ack_level> floor_of_fired() const;
   std::vector<planned_delivery> deliveries_of_fired(std::vector<std::string>& topics) const;
@@ -58,6 +62,10 @@ class matcher {
   ruleset_ptr rules_;
   generation_id generation_;
   std::optional<message_input> input_;
+  std::deque<message_input> changed_inputs_;  ///< as ruleset::delta().in_force()
+  std::size_t changed_next_ = 0;              ///< the first that was not tried for this message
+  const message::parsed* bound_ = nullptr;    ///< the message that is routed
+  message_input::filled bound_filled_;
   std::optional<match_state> state_;
   cel::arena memory_;
   std::vector<std::uint32_t> fired_;

@@ -5,48 +5,10 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "cel/check.hpp"
-#include "cel/parser.hpp"
 #include "router/index/index_builder.hpp"
-#include "router/message_input.hpp"
 
 namespace nip::router {
 namespace {
-
-std::unexpected<error> in_rule(const rule& what, std::string_view key, const error& why) {
-  const std::string place = what.where.empty() ? "" : what.where + ": ";
-  return fail(why.code, fmt::format("{}rule \"{}\": {}: {}", place, what.id, key, why.detail));
-}
-
-result<cel::checked_ast> check_condition(const std::string& text, cel::path_table& paths) {
-  const auto& env = message_environment();
-  NIP_TRY(tree, cel::parse(text, env.bounds().syntax));
-  return cel::check(std::move(tree), env, paths);
-}
-
-/// Without `index` the rule is compiled to be tried; a disabled one only to see whether it could
-/// be.
-result<compiled_rule> compile_rule(rule what, cel::path_table& paths, index_builder* index) {
-  const auto& env = message_environment();
-  auto checked = check_condition(what.when, paths);
-  if (!checked) return in_rule(what, "when", checked.error());
-  const auto& yields = checked->result_type();
-  if (!yields.is(cel::type_kind::boolean) && !yields.is(cel::type_kind::dyn))
-    return fail(errc::invalid_argument,
-                fmt::format("{}rule \"{}\": when: expected a condition, a bool, but \"{}\" is "
-                            "of type {}",
-                            what.where.empty() ? "" : what.where + ": ", what.id, what.when,
-                            cel::to_text(yields)));
-  if (!what.order.empty())
-    if (auto order = cel::compile(what.order, env, paths); !order)
-      return in_rule(what, "order", order.error());
-  // What the index decides needs no program, and what it can decide is always a valid one.
-  if (index != nullptr && index->add(*checked) == indexing::whole)
-    return compiled_rule{std::move(what), std::nullopt};
-  auto when = cel::generate(*checked, env);
-  if (!when) return in_rule(what, "when", when.error());
-  return compiled_rule{std::move(what), std::move(*when)};
-}
 
 status refuse_repeated_ids(std::vector<rule>& by_id) {
   std::ranges::stable_sort(by_id, {}, &rule::id);
@@ -61,6 +23,22 @@ status refuse_repeated_ids(std::vector<rule>& by_id) {
                           twice->id, place(*twice), place(*std::next(twice))));
 }
 
+/// Where each rule stands in the index, and which are counted.
+void number_rules(rule_base& in) {
+  std::unordered_map<std::string_view, std::uint32_t> places(in.rules.size());
+  for (std::uint32_t i = 0; i < in.rules.size(); ++i) {
+    auto& one = in.rules[i];
+    places.emplace(one.what.id, i);
+    if (!one.when) continue;
+    one.counted_at = static_cast<std::uint32_t>(std::min(in.counted.size(), ruleset::counted_max));
+    if (in.counted.size() < ruleset::counted_max) in.counted.emplace_back(one.what.id);
+  }
+  for (const auto& each : in.written) {
+    const auto found = places.find(each.id);
+    in.positions.push_back(found == places.end() ? rule_base::not_in_force : found->second);
+  }
+}
+
 }  // namespace
 
 result<ruleset_ptr> ruleset::compile(std::vector<rule> rules) {
@@ -71,63 +49,113 @@ result<ruleset_ptr> ruleset::compile(std::vector<rule> rules, std::size_t tried)
   if (rules.size() > rules_max)
     return fail(errc::too_large,
                 fmt::format("{} rules, at most {} are supported", rules.size(), rules_max));
-  auto made = std::make_shared<ruleset>();
-  made->written_ = rules;
-  NIP_CHECK(refuse_repeated_ids(made->written_));
+  auto made = std::make_shared<rule_base>();
+  made->written = rules;
+  NIP_CHECK(refuse_repeated_ids(made->written));
   std::ranges::stable_sort(rules, std::greater{}, &rule::priority);
-  made->rules_.reserve(rules.size());
+  made->rules.reserve(rules.size());
   const auto in_force = static_cast<std::size_t>(std::ranges::count(rules, true, &rule::enabled));
   std::optional<index_builder> index;
   if (in_force > tried) index.emplace();
   for (auto& each : rules) {
     const bool enabled = each.enabled;
     NIP_TRY(compiled,
-            compile_rule(std::move(each), made->paths_, enabled && index ? &*index : nullptr));
-    if (enabled) made->rules_.push_back(std::move(compiled));
+            compile_rule(std::move(each), made->paths, enabled && index ? &*index : nullptr));
+    if (enabled) made->rules.push_back(std::move(compiled));
   }
   if (index) {
-    made->index_ = index->finish(made->paths_);
-    made->number_rules();
+    made->index = index->finish(made->paths);
+    number_rules(*made);
   }
-  return ruleset_ptr(std::move(made));
+  auto out = std::make_shared<ruleset>();
+  out->base_ = std::move(made);
+  out->runs_ = std::make_shared<counts>();
+  return ruleset_ptr(std::move(out));
 }
 
-/// Where each rule stands in the index, and which are counted.
-void ruleset::number_rules() {
-  std::unordered_map<std::string_view, std::uint32_t> places(rules_.size());
-  for (std::uint32_t i = 0; i < rules_.size(); ++i) {
-    auto& one = rules_[i];
-    places.emplace(one.what.id, i);
-    if (!one.when) continue;
-    one.counted_at = static_cast<std::uint32_t>(std::min(counted_.size(), counted_max));
-    if (counted_.size() < counted_max) counted_.emplace_back(one.what.id);
-  }
-  for (const auto& each : written_) {
-    const auto found = places.find(each.id);
-    positions_.push_back(found == places.end() ? not_in_force : found->second);
-  }
-  runs_ = std::make_unique<std::atomic<std::uint64_t>[]>(counted_max + 1);
+bool ruleset::has_room(std::string_view id) const {
+  return base_->index && base_->rules.size() >= delta_base_min &&
+         (delta_.size() < delta_max || delta_.has(id));
+}
+
+result<ruleset_ptr> ruleset::with(rule what) const {
+  if (!has_room(what.id) || delta_.written_size(*base_) >= rules_max) return ruleset_ptr();
+  auto made = std::make_shared<changed_rule>();
+  NIP_TRY(compiled, compile_rule(std::move(what), made->paths, nullptr));
+  made->rule = std::move(compiled);
+  made->rule.counted_at = counted_max;
+  auto to = delta_;
+  to.put(*base_, std::move(made));
+  return changed(std::move(to));
+}
+
+ruleset_ptr ruleset::without(std::string_view id) const {
+  if (!has_room(id)) return nullptr;
+  auto to = delta_;
+  to.remove(*base_, id);
+  return changed(std::move(to));
+}
+
+ruleset_ptr ruleset::changed(rule_delta to) const {
+  auto out = std::make_shared<ruleset>();
+  out->base_ = base_;
+  out->runs_ = runs_;
+  out->delta_ = std::move(to);
+  return out;
 }
 
 std::optional<indexing> ruleset::indexed(const rule& one) const {
-  const auto place = static_cast<std::size_t>(&one - written_.data());
-  if (!index_ || positions_[place] == not_in_force) return std::nullopt;
-  return index_->how(positions_[place]);
+  if (!base_->index) return std::nullopt;
+  if (delta_.has(one.id)) return one.enabled ? std::optional(indexing::none) : std::nullopt;
+  const auto place = static_cast<std::size_t>(&one - base_->written.data());
+  const auto position = base_->positions[place];
+  if (position == rule_base::not_in_force) return std::nullopt;
+  return base_->index->how(position);
 }
 
 std::vector<run_count> ruleset::runs() const {
   std::vector<run_count> out;
-  for (std::size_t i = 0; i < counted_.size(); ++i)
-    out.push_back({counted_[i], runs_[i].load(std::memory_order_relaxed)});
-  if (counted_.size() == counted_max)
-    out.push_back({{}, runs_[counted_max].load(std::memory_order_relaxed)});
+  const auto& counted = base_->counted;
+  for (std::size_t i = 0; i < counted.size(); ++i)
+    out.push_back({counted[i], (*runs_)[i].load(std::memory_order_relaxed)});
+  if (counted.size() == counted_max || delta_.size() > 0)
+    out.push_back({{}, (*runs_)[counted_max].load(std::memory_order_relaxed)});
   return out;
 }
 
 const rule* ruleset::find(std::string_view id) const {
+  if (delta_.has(id)) return delta_.find(id);
   const auto at = std::ranges::lower_bound(
-      written_, id, {}, [](const rule& each) -> std::string_view { return each.id; });
-  return at == written_.end() || at->id != id ? nullptr : &*at;
+      base_->written, id, {}, [](const rule& each) -> std::string_view { return each.id; });
+  return at == base_->written.end() || at->id != id ? nullptr : &*at;
+}
+
+std::size_t rule_positions::size() const {
+  return of_.delta_begin() - of_.delta().hidden() + of_.delta().in_force().size();
+}
+
+const compiled_rule& rule_positions::operator[](std::uint32_t position) const {
+  const auto base = of_.base_->rules.size();
+  return position < base ? of_.base_->rules[position]
+                         : of_.delta().in_force()[position - base].rule->rule;
+}
+
+const compiled_rule& rule_positions::iterator::operator*() const { return of_->rules()[at_]; }
+
+rule_positions::iterator& rule_positions::iterator::operator++() {
+  do ++at_;
+  while (of_->delta().hides(at_));
+  return *this;
+}
+
+rule_positions::iterator rule_positions::begin() const {
+  std::uint32_t first = 0;
+  while (of_.delta().hides(first)) ++first;
+  return {of_, first};
+}
+
+rule_positions::iterator rule_positions::end() const {
+  return {of_, of_.delta_begin() + static_cast<std::uint32_t>(of_.delta().in_force().size())};
 }
 
 }  // namespace nip::router

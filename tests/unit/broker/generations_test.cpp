@@ -76,6 +76,42 @@ TEST_F(generation_building, AnUnknownTargetIsRefusedWithASuggestionAndNothingCha
   EXPECT_EQ(made_->current()->rules->find("mine"), nullptr);
 }
 
+TEST_F(generation_building, ASingleChangeOfManyRulesIsMadeBesideThem) {
+  for (std::size_t i = 0; i < router::ruleset::delta_base_min; ++i)
+    files_.says.rules.push_back(rule(std::to_string(i), "echo"));
+  ASSERT_TRUE(made_->enable_plugin("fraud", false));
+  open();
+  const auto before = made_->current();
+  const auto put = made_->put_rule(api_rule("mine", "fraud"));
+  ASSERT_TRUE(put) << put.error().detail;
+  EXPECT_EQ((*put)->id, before->id.next());
+  EXPECT_EQ((*put)->plugins, before->plugins);
+  EXPECT_EQ((*put)->rules->delta().size(), 1U);
+  EXPECT_TRUE((*put)->rules->shares_base(*before->rules));
+  EXPECT_EQ((*put)->rules->rules().size(), before->rules->rules().size() + 1);
+  ASSERT_EQ(made_->warnings().size(), 1U) << "its plugin is disabled";
+  ASSERT_TRUE(made_->put_rule(api_rule("mine", "fraud")));
+  EXPECT_EQ(made_->warnings().size(), 1U) << "once a rule";
+
+  EXPECT_FALSE(made_->put_rule(api_rule("other", "fruad")));
+  EXPECT_EQ(made_->current()->rules->find("other"), nullptr);
+  EXPECT_EQ(made_->put_rule(api_rule("7", "echo")).error().code, errc::conflict);
+
+  // As the store has them, and as a change that compiles all anew sees them.
+  ASSERT_TRUE(made_->enable_plugin("fraud", true));
+  ASSERT_NE(made_->current()->rules->find("mine"), nullptr);
+  EXPECT_EQ(made_->current()->rules->delta().size(), 0U);
+  open();
+  ASSERT_NE(made_->current()->rules->find("mine"), nullptr);
+  const auto gone = made_->delete_rule("mine");
+  ASSERT_TRUE(gone);
+  EXPECT_EQ((*gone)->rules->delta().size(), 1U);
+  EXPECT_EQ((*gone)->rules->find("mine"), nullptr);
+  EXPECT_EQ(made_->delete_rule("mine").error().code, errc::not_found);
+  open();
+  EXPECT_EQ(made_->current()->rules->find("mine"), nullptr);
+}
+
 TEST_F(generation_building, EnablingAndDisablingIsKeptOverARestart) {
   ASSERT_TRUE(made_->enable_plugin("fraud", false));
   EXPECT_FALSE(enabled("fraud"));
