@@ -146,6 +146,9 @@ class administration {
                       respond done) = 0;  ///< the configuration in force, secrets redacted
   /// [any thread] Ready to take traffic? An error says why not. Live is the fact that it answers.
   virtual status ready() const = 0;
+  /// [any thread] Plugins whose circuit breaker is not closed on some shard, by name; at most a
+  /// second old.
+  virtual std::vector<std::string> open_breakers() const = 0;
   /// [any thread] Prometheus text format 0.0.4.
   virtual std::string metrics() const = 0;
 };

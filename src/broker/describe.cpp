@@ -40,15 +40,17 @@ json describe(const delivery::delivery& one) {
 }
 
 json describe(const router::score& s) {
-  return {{"available", s.available},
-          {"hot", s.hot},
-          {"unseen", s.unseen},
-          {"meets_deadline", s.meets_deadline},
-          {"relative_load", s.relative_load},
-          {"expected_latency_us", s.expected_latency_ns / 1e3},
-          {"expected_failure_us", s.expected_failure_ns / 1e3},
-          {"cost_us", s.cost_ns / 1e3},
-          {"price", s.price}};
+  json out = {{"available", s.available},
+              {"hot", s.hot},
+              {"unseen", s.unseen},
+              {"meets_deadline", s.meets_deadline},
+              {"relative_load", s.relative_load},
+              {"expected_latency_us", s.expected_latency_ns / 1e3},
+              {"expected_failure_us", s.expected_failure_ns / 1e3},
+              {"cost_us", s.cost_ns / 1e3},
+              {"price", s.price}};
+  if (!s.available) out["left_out"] = router::to_string(s.why);
+  return out;
 }
 
 json explain(const delivery::delivery& one) {
@@ -64,6 +66,7 @@ json explain(const delivery::delivery& one) {
   }
   out["candidates"] = std::move(candidates);
   if (one.explored) out["chosen_by"] = "exploration";
+  if (one.probe) out["chosen_by"] = "probe";
   auto attempts = json::array();
   for (const auto& note : one.failures)
     attempts.push_back({{"attempt", note.attempt},

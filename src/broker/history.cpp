@@ -46,8 +46,8 @@ bool history::went_well_at_once(const delivery::flight& ended) {
   if (id.data() < text.data() || id.data() + id.size() > text.data() + text.size()) return false;
   return std::ranges::all_of(ended.deliveries, [](const delivery::delivery* one) {
     return one->state == delivery::delivery_state::done && one->attempt == 1 && one->step == 0 &&
-           one->to && !one->explored && one->failures.empty() && one->scores.empty() &&
-           one->error.empty();
+           one->to && !one->explored && !one->probe && one->failures.empty() &&
+           one->scores.empty() && one->error.empty();
   });
 }
 

@@ -92,6 +92,7 @@ class house final : public administration {
   void list_plugins(unsigned shard, page which, respond done) override;
   void get_plugin(unsigned shard, std::string name, respond done) override;
   void plugin_health(unsigned shard, std::string name, respond done) override;
+  std::vector<std::string> open_breakers() const override;
   void get_plugin_config(unsigned shard, std::string name, respond done) override;
   void put_plugin_config(unsigned shard, const message::principal& who, std::string name,
                          nlohmann::json config, respond done) override;

@@ -1,5 +1,6 @@
 // The broker in numbers: statistics as JSON and metrics for Prometheus.
 #include <map>
+#include <set>
 
 #include "broker/house.hpp"
 
@@ -121,6 +122,10 @@ void collect_targets(observability::exposition& out,
       sum_of.failed += seen.failed;
       sum_of.timed_out += seen.timed_out;
       sum_of.late += seen.late;
+      sum_of.opened += seen.opened;
+      sum_of.shut += seen.shut;
+      sum_of.probes += seen.probes;
+      sum_of.moved += seen.moved;
     }
   const auto family = [&](const char* name, const char* help, metric_type type,
                           std::uint64_t target_numbers::* which) {
@@ -141,6 +146,15 @@ void collect_targets(observability::exposition& out,
          metric_type::counter, &target_numbers::timed_out);
   family("nip_target_late_total", "Answers to attempts that had been given up.",
          metric_type::counter, &target_numbers::late);
+  family("nip_target_breakers_open", "Shards on which a plugin's circuit breaker is not closed.",
+         metric_type::gauge, &target_numbers::shut);
+  family("nip_target_breaker_opened_total", "Times that a plugin's circuit breaker opened.",
+         metric_type::counter, &target_numbers::opened);
+  family("nip_target_probes_total", "Attempts to find out whether a plugin works again.",
+         metric_type::counter, &target_numbers::probes);
+  family("nip_target_moved_total",
+         "Deliveries that waited for a plugin when its breaker opened, and went to another.",
+         metric_type::counter, &target_numbers::moved);
 }
 
 void collect_journal(observability::exposition& out, const bus::bus_stats& journal) {
@@ -274,6 +288,14 @@ std::string house::metrics() const {
   out.sample({}, static_cast<std::uint64_t>(shared_.keys.size()));
   for (const auto& each : collectors_) each(out);
   return out.text();
+}
+
+std::vector<std::string> house::open_breakers() const {
+  std::set<std::string> names;
+  for (const auto& each : shards_)
+    for (auto& seen : each->targets_seen())
+      if (seen.shut > 0) names.insert(std::move(seen.name));
+  return {names.begin(), names.end()};
 }
 
 void house::stats(unsigned shard, respond done) {

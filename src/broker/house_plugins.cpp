@@ -28,6 +28,18 @@ std::string_view name_of(administration::plugin_action what) {
   return "plugin";
 }
 
+/// The breaker of one target; how long it stays open only while it does.
+json describe_breaker(const delivery::target& of, mono_time now) {
+  const auto state = of.breaker_.at(now);
+  json out = {{"state", delivery::to_string(state)},
+              {"opened", of.stats_.opened.value()},
+              {"probes", of.stats_.probes.value()},
+              {"moved", of.stats_.moved.value()}};
+  if (state == delivery::breaker_state::open)
+    out["open_for_ms"] = (of.breaker_.half_open_from() - now).count() / 1'000'000;
+  return out;
+}
+
 /// What one shard knows of a plugin.
 json describe_on_shard(const shard& one, const std::string& name) {
   const auto& targets = one.deliveries().targets();
@@ -43,7 +55,8 @@ json describe_on_shard(const shard& one, const std::string& name) {
               {"timed_out", to.stats_.timed_out.value()},
               {"service_us", to.stats_.service_ns() / 1e3},
               {"failure_rate", to.stats_.failure_rate()},
-              {"healthy", to.healthy_}};
+              {"healthy", to.healthy_},
+              {"breaker", describe_breaker(to, one.now())}};
   if (!to.trouble_.empty()) out["trouble"] = to.trouble_;
   if (to.instance_) {
     const auto health = to.instance_->health();
@@ -57,10 +70,22 @@ json describe_on_shard(const shard& one, const std::string& name) {
   return out;
 }
 
+/// Adds a shard's breaker: the worst state, and the longest time.
+void add_breaker(json& all, const json& one) {
+  for (const auto* key : {"opened", "probes", "moved"})
+    all[key] = all[key].get<std::uint64_t>() + one[key].get<std::uint64_t>();
+  const auto& state = one["state"];
+  if (all["state"] == "closed" || state == "open") all["state"] = state;
+  if (one.contains("open_for_ms"))
+    all["open_for_ms"] =
+        std::max(all.value("open_for_ms", std::int64_t{0}), one["open_for_ms"].get<std::int64_t>());
+}
+
 /// The whole from its shards: sums, and the worst health.
 json sum_up(const std::vector<json>& answers) {
   json out = {{"state", "idle"}, {"queued", 0}, {"parked", 0},   {"in_flight", 0},
               {"done", 0},       {"failed", 0}, {"timed_out", 0}};
+  json breaker = {{"state", "closed"}, {"opened", 0}, {"probes", 0}, {"moved", 0}};
   auto shards = json::array();
   bool running = false;
   std::string worst = "healthy";
@@ -69,6 +94,7 @@ json sum_up(const std::vector<json>& answers) {
     if (each.is_null()) continue;
     for (const auto* key : {"queued", "parked", "in_flight", "done", "failed", "timed_out"})
       out[key] = out[key].get<std::uint64_t>() + each[key].get<std::uint64_t>();
+    add_breaker(breaker, each["breaker"]);
     running |= each["running"].get<bool>();
     if (!each["healthy"].get<bool>()) {
       worst = "unhealthy";
@@ -80,7 +106,7 @@ json sum_up(const std::vector<json>& answers) {
     shards.push_back(each);
   }
   out["state"] = running ? "running" : worst == "unhealthy" ? "failed" : "idle";
-  out["health"] = {{"state", worst}, {"reason", reason}};
+  out["health"] = {{"state", worst}, {"reason", reason}, {"breaker", std::move(breaker)}};
   out["shards"] = std::move(shards);
   return out;
 }

@@ -71,8 +71,9 @@ void shard::look_around() {
   std::vector<target_numbers> now;
   for (const auto& [name, to] : dispatcher_.targets())
     now.push_back({name, to->queued(), to->backlog_.size(), to->in_flight_, to->stats_.done.value(),
-                   to->stats_.failed.value(), to->stats_.timed_out.value(),
-                   to->stats_.late.value()});
+                   to->stats_.failed.value(), to->stats_.timed_out.value(), to->stats_.late.value(),
+                   to->stats_.opened.value(), to->breaker_.is_closed() ? 0u : 1u,
+                   to->stats_.probes.value(), to->stats_.moved.value()});
   const std::scoped_lock held(seen_lock_);
   targets_seen_ = std::move(now);
 }

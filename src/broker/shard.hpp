@@ -50,6 +50,10 @@ struct target_numbers {
   std::uint64_t failed = 0;
   std::uint64_t timed_out = 0;
   std::uint64_t late = 0;
+  std::uint64_t opened = 0;  ///< times that its breaker opened
+  std::uint64_t shut = 0;    ///< 1: its breaker is not closed
+  std::uint64_t probes = 0;
+  std::uint64_t moved = 0;
 };
 
 /// One a shard, owned by the broker; every call on the shard's thread. Nothing here waits: what has
@@ -176,6 +180,7 @@ class shard final : public shard_port, private delivery::flight_owner, private f
   void look_around();
   /// [any thread] What look_around() last saw of the targets.
   std::vector<target_numbers> targets_seen() const;
+  mono_time now() const { return at_.clock.mono(); }
   std::size_t open_messages() const { return open_messages_; }
   std::size_t scheduled() const { return schedule_.size(); }
   bool draining() const { return draining_; }

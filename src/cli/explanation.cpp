@@ -54,7 +54,9 @@ std::string candidate_text(const json& candidate) {
                     time("expected_latency_us"), time("expected_failure_us"));
     if (text_at(score, "unseen") == "yes") text += ", unseen";
     if (text_at(score, "hot") == "yes") text += ", hot";
-    if (text_at(score, "available") == "no") text += ", unavailable";
+    if (text_at(score, "available") == "no")
+      text += score.contains("left_out") ? ", left out: " + text_at(score, "left_out")
+                                         : ", unavailable";
   }
   return text_at(candidate, "chosen") == "yes" ? text + " (chosen)" : text;
 }
@@ -64,6 +66,8 @@ void print_candidates(std::ostream& to, const json& delivery) {
   if (candidates.size() < 2) return;
   for (const auto& each : candidates) to << fmt::format("  candidate  {}\n", candidate_text(each));
   if (text_at(delivery, "chosen_by") == "exploration") to << "  chosen to explore\n";
+  if (text_at(delivery, "chosen_by") == "probe")
+    to << "  chosen to find out whether it works again\n";
 }
 
 void print_attempts(std::ostream& to, const json& delivery, const painter& paint) {

@@ -5,6 +5,50 @@ namespace {
 
 using keys_list = std::vector<key<configuration>>;
 
+void add_breaker(keys_list& keys) {
+  const auto add = [&](std::string_view name, auto codec, auto access, std::string_view doc) {
+    keys.push_back(make_key<configuration>(
+        "services.plugin_orchestrator.delivery.breaker." + std::string(name), codec, access, doc));
+  };
+  add(
+      "failures_in_row", count_codec{1},
+      [](auto& c) -> auto& { return c.broker.delivery.breaker.failures_in_row; },
+      "Failures without a success between them that open a target's circuit breaker.");
+  add(
+      "attempts", count_codec{1},
+      [](auto& c) -> auto& { return c.broker.delivery.breaker.attempts_min; },
+      "Attempts within `window` from which on `failures_share` counts.");
+  add(
+      "failures_share", share_codec{},
+      [](auto& c) -> auto& { return c.broker.delivery.breaker.failures_share; },
+      "Share of the attempts within `window` that failed, which opens it.");
+  add(
+      "window", duration_codec{std::chrono::milliseconds(1)},
+      [](auto& c) -> auto& { return c.broker.delivery.breaker.window; },
+      "How long an attempt counts for that share.");
+  add(
+      "open_min", duration_codec{std::chrono::milliseconds(1)},
+      [](auto& c) -> auto& { return c.broker.delivery.breaker.open_min; },
+      "Shortest time that it stays open; each time in a row doubles it.");
+  add(
+      "open_max", duration_codec{std::chrono::milliseconds(1)},
+      [](auto& c) -> auto& { return c.broker.delivery.breaker.open_max; },
+      "Longest time that it stays open.");
+  add(
+      "probes", count_codec{1, 1024},
+      [](auto& c) -> auto& { return c.broker.delivery.breaker.probes_max; },
+      "Attempts that may be on their way at once to find out whether the target works again.");
+  add(
+      "successes", count_codec{1},
+      [](auto& c) -> auto& { return c.broker.delivery.breaker.successes_to_close; },
+      "Successes after that which close it.");
+  add(
+      "left_out_share", share_codec{},
+      [](auto& c) -> auto& { return c.broker.delivery.breaker.left_out_share; },
+      "At most this share of the targets that a message could go to is left out, and never the "
+      "last. 0: none is.");
+}
+
 void add_orchestrator(keys_list& keys) {
   const auto add = [&](std::string_view name, auto codec, auto access, std::string_view doc) {
     keys.push_back(make_key<configuration>("services.plugin_orchestrator." + std::string(name),
@@ -49,6 +93,11 @@ void add_orchestrator(keys_list& keys) {
       "delivery.start_retry", duration_codec{std::chrono::milliseconds(1)},
       [](auto& c) -> auto& { return c.broker.delivery.start_retry; },
       "Pause before a plugin that could not be started is tried again.");
+  add(
+      "delivery.unhealthy_retry", duration_codec{std::chrono::milliseconds(1)},
+      [](auto& c) -> auto& { return c.broker.delivery.unhealthy_retry; },
+      "Pause before one message tries a plugin that says it is unhealthy.");
+  add_breaker(keys);
   add(
       "delivery.retry_share", share_codec{},
       [](auto& c) -> auto& { return c.broker.delivery.retry_share; },

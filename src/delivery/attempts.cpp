@@ -14,17 +14,23 @@ void dispatcher::complete(plugin::instance& from, const plugin::completion& resu
   auto& to = *one->to;
   --to.in_flight_;
   if (to.queued() > 0) mark_dirty(to);
-  const auto took = at_.clock.mono() - one->started;
+  const auto now = at_.clock.mono();
+  const auto took = now - one->started;
   if (result.status == plugin::handled::done) {
     to.stats_.on_done(took);
+    note_success(to, one->started, now);
     one->took = took;
     return on_done(*one, result);
   }
   to.stats_.on_failed(took);
-  if (result.status == plugin::handled::transient)
+  if (result.status == plugin::handled::transient) {
+    note_failure(to, one->started, now);
     return fail_attempt(*one, result.error, result.retry_after);
+  }
+  // A message that is refused for good says something of the message, not of the plugin.
+  note_success(to, one->started, now);
   one->error = result.error;
-  note_failure(*one);
+  write_down_failure(*one);
   finish(*one, delivery_state::dead);
 }
 
@@ -66,7 +72,7 @@ void dispatcher::next_step(delivery& one, const plugin::completion& result) {
 void dispatcher::fail_attempt(delivery& one, std::string_view why, nanoseconds hint) {
   const auto& policy = one.planned().retry;
   one.error = why;
-  note_failure(one);
+  write_down_failure(one);
   if (one.attempt >= policy.attempts) return finish(one, delivery_state::dead);
   auto pause = retry_pause(policy, one.attempt, hint, at_.random);
   if (one.to && !one.to->budget_.take()) pause = std::max(pause, policy.max_backoff);
@@ -76,7 +82,7 @@ void dispatcher::fail_attempt(delivery& one, std::string_view why, nanoseconds h
   arm(one, std::min(due, one.deadline));
 }
 
-void dispatcher::note_failure(delivery& one) {
+void dispatcher::write_down_failure(delivery& one) {
   // The journal has every attempt; memory keeps as many as a person would read.
   constexpr std::size_t failures_max = 16;
   if (one.failures.size() == failures_max) one.failures.erase(one.failures.begin());
@@ -109,15 +115,18 @@ void dispatcher::give_up_attempt(delivery& one, bool late) {
   auto& to = *one.to;
   --to.in_flight_;
   to.stats_.timed_out.add(1);
-  to.stats_.on_failed(at_.clock.mono() - one.started);
+  const auto now = at_.clock.mono();
+  to.stats_.on_failed(now - one.started);
+  note_failure(to, one.started, now);
   if (to.instance_) to.instance_->cancel(one.token);
   renew_token(one);  // a completion that comes after all finds nobody
   if (to.queued() > 0) mark_dirty(to);
   if (late) return expire(one);
-  fail_attempt(one,
-               fmt::format("plugin \"{}\" did not answer within {}", to.name(),
-                           format_duration(at_.chosen.attempt_timeout)),
-               nanoseconds(0));
+  fail_attempt(
+      one,
+      fmt::format("plugin \"{}\" did not answer within {}", to.name(),
+                  format_duration(one.probe ? now - one.started : at_.chosen.attempt_timeout)),
+      nanoseconds(0));
 }
 
 void dispatcher::expire(delivery& one) {
@@ -150,9 +159,17 @@ void dispatcher::end(delivery& one) {
 }
 
 ending_elsewhere dispatcher::ending_of(const delivery& one) {
-  return {
-      one.state, one.attempt,  one.step,   one.chosen, one.explored, one.to ? one.to->name() : "",
-      one.error, one.failures, one.scores, one.took};
+  return {one.state,
+          one.attempt,
+          one.step,
+          one.chosen,
+          one.explored,
+          one.probe,
+          one.to ? one.to->name() : "",
+          one.error,
+          one.failures,
+          one.scores,
+          one.took};
 }
 
 void dispatcher::end_elsewhere(std::uint64_t token, ending_elsewhere how) {
@@ -163,6 +180,7 @@ void dispatcher::end_elsewhere(std::uint64_t token, ending_elsewhere how) {
   one->step = how.step;
   one->chosen = how.chosen;
   one->explored = how.explored;
+  one->probe = how.probe;
   if (!how.target.empty()) one->to = &target_of(how.target);
   one->error = std::move(how.error);
   one->failures = std::move(how.failures);

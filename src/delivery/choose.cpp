@@ -23,17 +23,35 @@ std::size_t dispatcher::choose_among(delivery& one) {
   if (planned.how == strategy::all) return 0;
   if (planned.how == strategy::chain) return one.step;
   candidates_.clear();
-  for (const auto& each : planned.targets) candidates_.push_back(target_of(each).as_candidate());
-  if (planned.how == strategy::first) return choose_in_order(one);
-  if (planned.how == strategy::weighted) return choose_by_share(one);
-  router::scoring how;
-  how.retry_cost_ns = static_cast<double>(planned.retry.backoff.count());
-  if (one.deadline != mono_time::never())
-    how.deadline_ns = static_cast<double>((one.deadline - at_.clock.mono()).count());
+  bool doubts = false;
+  for (const auto& each : planned.targets) {
+    const auto& to = target_of(each);
+    candidates_.push_back(to.as_candidate());
+    doubts |= to.is_doubtful();
+  }
+  one.explored = one.probe = false;
+  return doubts ? choose_among_doubtful(one) : choose_by(one);
+}
+
+std::size_t dispatcher::choose_by(delivery& one) {
+  if (one.planned().how == router::strategy::best) return choose_best(one);
+  one.scores.clear();
+  return one.planned().how == router::strategy::first ? choose_in_order(one) : choose_by_share(one);
+}
+
+std::size_t dispatcher::choose_best(delivery& one) {
   one.scores.resize(candidates_.size());
-  const auto chosen = router::choose_best(candidates_, how, at_.random, one.scores);
+  const auto chosen = router::choose_best(candidates_, scoring_of(one), at_.random, one.scores);
   one.explored = chosen.explored;
   return chosen.index;
+}
+
+router::scoring dispatcher::scoring_of(const delivery& one) const {
+  router::scoring how;
+  how.retry_cost_ns = static_cast<double>(one.planned().retry.backoff.count());
+  if (one.deadline != mono_time::never())
+    how.deadline_ns = static_cast<double>((one.deadline - at_.clock.mono()).count());
+  return how;
 }
 
 /// The first that is healthy; after a failed attempt the next one behind it, round and round.

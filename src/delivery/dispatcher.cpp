@@ -159,6 +159,10 @@ void dispatcher::advance_lines() {
 
 void dispatcher::pump(target& to) {
   while (!stopped_ && to.enabled() && to.queued() > 0) {
+    if (to.must_choose_again_) {
+      choose_again(to);
+      continue;
+    }
     if (!ensure_instance(to)) return;
     const auto limit = to.in_flight_max();
     if (to.in_flight_ >= limit) return;
@@ -218,8 +222,15 @@ void dispatcher::collect_batch(target& to, std::size_t most) {
                       planned.slot, one->attempt,
                       (planned.how == router::strategy::chain && !last_step) || of.wants_reply ||
                           !of.message->view().reply_to.empty(),
-                      std::min(one->deadline, now + at_.chosen.attempt_timeout)});
+                      attempt_end(*one, now)});
   }
+}
+
+/// A probe leaves half of the message's time for another target.
+mono_time dispatcher::attempt_end(const delivery& one, mono_time now) const {
+  const auto end = std::min(one.deadline, now + at_.chosen.attempt_timeout);
+  if (!one.probe || one.deadline == mono_time::never()) return end;
+  return std::min(end, now + (one.deadline - now) / 2);
 }
 
 void dispatcher::hand_over(target& to) {

@@ -185,6 +185,10 @@ class dispatcher final : public plugin::host {
   void enqueue(delivery& one);
   target* choose(delivery& one);
   std::size_t choose_among(delivery& one);
+  std::size_t choose_among_doubtful(delivery& one);
+  std::size_t choose_by(delivery& one);
+  std::size_t choose_best(delivery& one);
+  router::scoring scoring_of(const delivery& one) const;
   std::size_t choose_in_order(const delivery& one);
   std::size_t choose_by_share(const delivery& one);
   target& target_of(std::string_view name);
@@ -196,13 +200,20 @@ class dispatcher final : public plugin::host {
   bool ensure_instance(target& to);
   void fail_queue(target& to);
   void collect_batch(target& to, std::size_t most);
+  mono_time attempt_end(const delivery& one, mono_time now) const;
   void hand_over(target& to);
 
   void count_late(const plugin::instance& from);
   void on_done(delivery& one, const plugin::completion& result);
   void next_step(delivery& one, const plugin::completion& result);
   void fail_attempt(delivery& one, std::string_view why, nanoseconds hint);
-  void note_failure(delivery& one);
+  void write_down_failure(delivery& one);
+  // what the breakers make of it: left_out.cpp
+  void note_success(target& to, mono_time started, mono_time now);
+  void note_failure(target& to, mono_time started, mono_time now);
+  void invite_or_leave_out(const delivery& one, mono_time now);
+  void leave_out(std::size_t there);
+  void choose_again(target& to);
   void finish(delivery& one, delivery_state state);
   void end(delivery& one);
   void leave_line(delivery& one);
@@ -246,6 +257,8 @@ class dispatcher final : public plugin::host {
   std::vector<std::uint64_t> next_in_line_;  ///< tokens whose turn has come
   std::vector<plugin::work> batch_;
   std::vector<router::candidate> candidates_;
+  std::vector<std::uint16_t> invited_;  ///< candidates that the message may try as a probe
+  std::vector<std::uint16_t> shut_;     ///< candidates whose breaker is not closed
   std::vector<std::unique_ptr<plugin::instance>> retiring_;
   std::size_t open_ = 0;
   std::size_t stopping_ = 0;

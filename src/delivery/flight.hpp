@@ -62,6 +62,7 @@ struct delivery : queue_hook {
   std::uint16_t chosen = 0;    ///< into planned().targets; meaningful once `to` is set
   delivery_state state = delivery_state::planned;
   bool explored = false;        ///< the scorer chose at random
+  bool probe = false;           ///< chosen to find out whether its target works again
   bool in_line = false;         ///< it holds or waits for its ordering key's turn
   std::uint64_t order_key = 0;  ///< 0: unordered
   target* to = nullptr;         ///< the chosen target; null before the first choice
@@ -84,6 +85,7 @@ struct ending_elsewhere {
   std::uint16_t step = 0;
   std::uint16_t chosen = 0;
   bool explored = false;
+  bool probe = false;
   std::string target;  ///< empty: none was chosen
   std::string error;
   std::vector<attempt_note> failures;

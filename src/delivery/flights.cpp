@@ -131,7 +131,7 @@ void dispatcher::free_slot(delivery& one) {
   one.token = 0;
   one.attempt = one.redrives = one.step = one.chosen = 0;
   one.state = delivery_state::planned;
-  one.explored = one.in_line = false;
+  one.explored = one.probe = one.in_line = false;
   one.order_key = 0;
   one.not_before = {};
   one.to = nullptr;
@@ -157,6 +157,7 @@ void dispatcher::set_plugins(const plugin::spec_map& specs) {
     to.start_again_ = {};
     to.healthy_ = true;
     to.trouble_.clear();
+    to.breaker_ = circuit_breaker(at_.chosen.breaker, at_.chosen.attempt_timeout);
     if (to.instance_) retire(std::move(to.instance_));
     if (to.queued() > 0) mark_dirty(to);
   }
@@ -214,7 +215,10 @@ void dispatcher::check_health() {
       continue;
     }
     const auto report = to->instance_->health();
+    const bool was_healthy = to->healthy_;
     to->healthy_ = report.state != plugin::health_state::unhealthy;
+    if (was_healthy && !to->healthy_)
+      to->try_unhealthy_at_ = at_.clock.mono() + at_.chosen.unhealthy_retry;
     to->trouble_ = to->healthy_ ? "" : report.reason;
   }
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/clock.hpp"
+#include "delivery/circuit_breaker.hpp"
 
 namespace nip::delivery {
 
@@ -19,6 +20,11 @@ struct options {
   nanoseconds attempt_timeout = std::chrono::seconds(30);
   /// Pause before a plugin that could not be started is tried again.
   nanoseconds start_retry = std::chrono::seconds(1);
+  /// Pause before a message tries a plugin that says it is unhealthy. One that says so because of
+  /// its failures cannot get well without.
+  nanoseconds unhealthy_retry = std::chrono::minutes(1);
+  /// When a target that fails is left out of choices.
+  breaker_options breaker{};
   /// Bytes of messages that all shards together may hold
   /// (`services.message_router.resources.memory`).
   std::uint64_t memory_bytes_max = std::uint64_t{256} << 20;

@@ -51,6 +51,7 @@ router::candidate target::as_candidate() const {
   out.time_to_fail_ns = stats_.time_to_fail_ns();
   out.price = spec_ ? spec_->about.cost : 0;
   out.available = available();
+  if (!out.available) out.why = enabled() ? router::absence::unhealthy : router::absence::disabled;
   return out;
 }
 

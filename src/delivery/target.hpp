@@ -8,6 +8,7 @@
 #include <string>
 
 #include "delivery/backlog.hpp"
+#include "delivery/circuit_breaker.hpp"
 #include "delivery/flight.hpp"
 #include "delivery/options.hpp"
 #include "delivery/retry.hpp"
@@ -26,7 +27,9 @@ class target {
 
  public:
   target(std::string name, const options& chosen)
-      : name_(std::move(name)), budget_(chosen.retry_share, chosen.retry_reserve) {}
+      : name_(std::move(name)),
+        budget_(chosen.retry_share, chosen.retry_reserve),
+        breaker_(chosen.breaker, chosen.attempt_timeout) {}
 
   const std::string& name() const { return name_; }
 
@@ -35,10 +38,25 @@ class target {
   /// The next by class: strict, but each of the three lower classes gets one pick in twenty.
   delivery* pop();
   std::size_t queued() const;
+  /// Empties the queues, in order, into `visit`, which may push again.
+  template <class Visit>
+  void take_all(Visit&& visit) {
+    for (auto& queue : queues_) {
+      delivery_list all;
+      all.swap(queue);
+      while (!all.empty()) {
+        auto& one = all.front();
+        all.pop_front();
+        visit(one);
+      }
+    }
+  }
 
   /// The factors that the scorer looks at.
   router::candidate as_candidate() const;
   bool available() const { return enabled() && healthy_; }
+  /// A choice has to look closer: it is unhealthy, or its breaker is not closed.
+  bool is_doubtful() const { return !healthy_ || !breaker_.is_closed(); }
   bool enabled() const { return spec_ && spec_->set.enabled; }
   std::uint32_t in_flight_max() const;
   std::uint32_t batch_max() const;
@@ -56,6 +74,9 @@ class target {
   std::string trouble_;      ///< why it is not healthy or did not start
   target_stats stats_;
   retry_budget budget_;
+  circuit_breaker breaker_;
+  mono_time try_unhealthy_at_{};    ///< when the next message tries it although it is unhealthy
+  bool must_choose_again_ = false;  ///< its breaker opened: what waits may go elsewhere
 
  private:
   std::array<delivery_list, 4> queues_;

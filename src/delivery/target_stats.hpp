@@ -18,6 +18,9 @@ class target_stats {
   observability::counter failed;     ///< attempts that failed
   observability::counter timed_out;  ///< attempts that were not answered in time
   observability::counter late;       ///< completions that came after their attempt was given up
+  observability::counter opened;     ///< times that the circuit breaker opened
+  observability::counter probes;     ///< attempts to find out whether it works again
+  observability::counter moved;      ///< deliveries that waited for it and were chosen anew
 
   void on_done(nanoseconds took) {
     done.add(1);
@@ -32,6 +35,9 @@ class target_stats {
     smooth(time_to_fail_, static_cast<double>(took.count()));
     failure_rate_ += (1 - failure_rate_) * weight;
   }
+
+  /// It works again: what it failed before says nothing of what is to come.
+  void forget_failures() { failure_rate_ = 0; }
 
   double service_ns() const { return service_; }
   double median_ns() const { return median_; }

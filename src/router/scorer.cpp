@@ -23,6 +23,7 @@ score rate(const candidate& c, const scoring& how) {
   s.cost_ns = s.expected_latency_ns + s.expected_failure_ns;
   s.price = c.price;
   s.available = c.available;
+  s.why = c.why;
   s.meets_deadline = s.cost_ns <= how.deadline_ns;
   return s;
 }
@@ -69,6 +70,11 @@ std::size_t explore(std::span<const score> scores, random_source& random) {
 }
 
 }  // namespace
+
+std::string_view to_string(absence why) noexcept {
+  constexpr std::string_view names[] = {"none", "disabled", "unhealthy", "breaker"};
+  return names[static_cast<unsigned>(why)];
+}
 
 choice choose_best(std::span<const candidate> candidates, const scoring& how, random_source& random,
                    std::span<score> scores) {

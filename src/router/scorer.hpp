@@ -11,6 +11,10 @@
 
 namespace nip::router {
 
+/// Why a candidate cannot be chosen.
+enum class absence : std::uint8_t { none, disabled, unhealthy, breaker };
+std::string_view to_string(absence why) noexcept;
+
 /// What is known of one candidate at the moment of the choice. Times in nanoseconds.
 struct candidate {
   std::string_view name;
@@ -22,6 +26,7 @@ struct candidate {
   double time_to_fail_ns = 0;    ///< smoothed time of a failed attempt
   double price = 0;              ///< of one message, in the operator's unit
   bool available = true;         ///< enabled, healthy, breaker closed
+  absence why = absence::none;   ///< when it is not available
 };
 
 /// Every factor of one candidate's score, for `explain`.
@@ -32,7 +37,8 @@ struct score {
   double cost_ns = 0;              ///< sum of the two above; the lower the better
   double price = 0;
   bool available = true;
-  bool hot = false;  ///< relative load above the 0.84 quantile of the candidates
+  absence why = absence::none;  ///< when it is not available
+  bool hot = false;             ///< relative load above the 0.84 quantile of the candidates
   bool meets_deadline = true;
   bool unseen = false;  ///< never completed anything: tried before the known ones
 };

@@ -62,7 +62,9 @@ std::string_view openapi_schemas() {
 "Config": {"type": "object"},
 "Health": {"type": "object", "required": ["status"], "properties": {
   "status": {"type": "string"}, "live": {"type": "boolean"}, "ready": {"type": "boolean"},
-  "generation": {"type": "integer"}, "detail": {"type": "string"}}},
+  "generation": {"type": "integer"}, "detail": {"type": "string"},
+  "open_breakers": {"type": "array", "items": {"type": "string"},
+    "description": "Plugins whose circuit breaker is not closed; absent when there is none."}}},
 "Problem": {"type": "object", "description": "RFC 9457", "required": ["type", "title", "status"],
     "properties": {
   "type": {"type": "string", "description": "Stable: urn:nip:problem:NAME."},

@@ -42,6 +42,9 @@ void health(call& what) {
                       {"ready", ready.has_value()},
                       {"generation", what.shard.port.generation().value}};
   if (!ready) body["detail"] = ready.error().detail;
+  // Not a reason to be taken out of service: other targets, or their retries, carry the load.
+  if (auto open = what.shard.admin.open_breakers(); !open.empty())
+    body["open_breakers"] = std::move(open);
   what.answer(health_answer(ready ? 200 : 503, std::move(body)));
 }
 

@@ -221,6 +221,7 @@ class fake_administration final : public broker::administration {
     give("config", json::object(), std::move(done));
   }
   status ready() const override { return ready_; }
+  std::vector<std::string> open_breakers() const override { return breakers; }
   std::string metrics() const override { return "nip_up 1\n"; }
 
   /// The next answers wait in `held` instead.
@@ -228,6 +229,7 @@ class fake_administration final : public broker::administration {
   std::vector<broker::respond> held;
   std::optional<error> failure;  ///< answered instead of the result
   status ready_;
+  std::vector<std::string> breakers;
   std::vector<std::string> asked;
 
  private:

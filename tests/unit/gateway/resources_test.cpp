@@ -270,6 +270,11 @@ TEST_F(resources_over_http, CloudEventsAreABatch) {
 
 TEST_F(resources_over_http, HealthTellsLiveFromReady) {
   EXPECT_EQ(answer_in(exchange(get("/health"))).json()["generation"], 7);
+  EXPECT_FALSE(answer_in(exchange(get("/health"))).json().contains("open_breakers"));
+  admin.breakers = {"billing"};
+  const auto failing = answer_in(exchange(get("/health")));
+  EXPECT_EQ(failing.status, 200U) << "a plugin that fails is no reason to take nipd out";
+  EXPECT_EQ(failing.json()["open_breakers"], nlohmann::json::array({"billing"}));
   EXPECT_EQ(answer_in(exchange(get("/health/ready"))).status, 200U);
   admin.ready_ = fail(errc::unavailable, "recovering the journal");
   EXPECT_EQ(answer_in(exchange(get("/health/live"))).status, 200U);
