@@ -1,6 +1,7 @@
 // The journal on a real disk: appends with and without waiting for the sync, opening, scanning.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <stdlib.h>
 
 #include <condition_variable>
@@ -36,6 +37,12 @@ class bench_journal {
       std::lock_guard lock(mutex_);
       durable_.notify_one();
     });
+  }
+  void close() { log_.reset(); }
+  /// Makes the tables of all full segments.
+  void keep_house() {
+    how_.prepare_ahead = false;
+    open();
   }
   void append(std::span<bus::message_record> messages) {
     // Too much waits to be written: the disk is slower than this loop.
@@ -78,7 +85,7 @@ void append_and_wait(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
-BENCHMARK(append_and_wait)->Arg(1)->Arg(64)->Arg(512)->Arg(4096)->UseRealTime();
+BENCHMARK(append_and_wait)->Arg(1)->Arg(64)->Arg(256)->Arg(4096)->UseRealTime();
 
 /// What an append costs the shard; the writer syncs behind it as fast as it can.
 void append_only(benchmark::State& state) {
@@ -123,6 +130,25 @@ void scan_all(benchmark::State& state) {
   state.SetItemsProcessed(seen.messages);
 }
 BENCHMARK(scan_all)->Unit(benchmark::kMillisecond);
+
+/// What an open journal holds in memory for what is on its disk: the difference between two sizes
+/// is what a sealed segment costs, the rest is the newest segment's index and buffers.
+void index_memory(benchmark::State& state) {
+  bench_journal journal;
+  fill(journal, static_cast<std::uint64_t>(state.range(0)));
+  journal.keep_house();
+  for (auto _ : state) {
+    journal.close();
+    const auto before = ::mallinfo2();
+    journal.open();
+    const auto after = ::mallinfo2();
+    state.counters["held"] = static_cast<double>(after.uordblks + after.hblkhd) -
+                             static_cast<double>(before.uordblks + before.hblkhd);
+  }
+  state.counters["journal"] = static_cast<double>(journal.log().recovery().bytes);
+  state.counters["segments"] = static_cast<double>(journal.log().recovery().segments);
+}
+BENCHMARK(index_memory)->Arg(500'000)->Arg(4'000'000)->Iterations(1);
 
 void find_newest(benchmark::State& state) {
   bench_journal journal;

@@ -24,11 +24,12 @@ BATCH = 1000
 CONFIG = """
 api_gateway: {{ address: "127.0.0.1:0" }}
 services:
-  message_router: {{ replicas: 1, rules: [] }}
+  message_router: {{ replicas: 1, rules: "rules.d/*.yaml" }}
   event_bus: {{ ack: {level} }}
   observability: {{ log: {{ level: warning }} }}
-rules:
-  - {{ id: all, to: sink, when: message.type == "fill" }}
+"""
+RULES = """rules:
+  - { id: all, to: sink, when: message.type == "fill" }
 """
 
 
@@ -94,7 +95,10 @@ def main():
     options.add_argument("--level", default="fsync", choices=["memory", "buffered", "fsync"])
     chosen = options.parse_args()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="nip-replay-", dir=chosen.directory))
+    daemon = None
     try:
+        (folder / "rules.d").mkdir()
+        (folder / "rules.d" / "all.yaml").write_text(RULES)
         (folder / "nip.yaml").write_text(CONFIG.format(level="fsync"))
         daemon = Daemon(chosen.bin.resolve(), folder)
         fill(daemon, chosen.messages)
@@ -111,6 +115,8 @@ def main():
         print(f"median {statistics.median(rates):,.0f} a second ({min(rates):,.0f} to {max(rates):,.0f})")
         daemon.stop()
     finally:
+        if daemon and daemon.process.poll() is None:
+            daemon.process.kill()
         shutil.rmtree(folder)
 
 

@@ -38,7 +38,7 @@ void run_part(std::uint64_t part, std::uint64_t parts) {
     return;
   }
   const auto first = from_environment("NIP_FIRST_SEED", 1);
-  const auto seeds = from_environment("NIP_SEEDS", 500);
+  const auto seeds = from_environment("NIP_SEEDS", 2500);
   world::census sum;
   for (auto seed = first + part; seed < first + seeds; seed += parts) {
     world one(seed, false);
