@@ -16,8 +16,9 @@ void dispatcher::complete(plugin::instance& from, const plugin::completion& resu
   if (to.queued() > 0) mark_dirty(to);
   const auto now = at_.clock.mono();
   const auto took = now - one->started;
+  to.last_answer_ = now;
   if (result.status == plugin::handled::done) {
-    to.stats_.on_done(took);
+    to.stats_.on_done(took, one->met);
     note_success(to, one->started, now);
     one->took = took;
     return on_done(*one, result);

@@ -41,9 +41,21 @@ std::size_t dispatcher::choose_by(delivery& one) {
 
 std::size_t dispatcher::choose_best(delivery& one) {
   one.scores.resize(candidates_.size());
+  note_silence(one);
   const auto chosen = router::choose_best(candidates_, scoring_of(one), at_.random, one.scores);
   one.explored = chosen.explored;
   return chosen.index;
+}
+
+/// The clock is read only when somebody works on something.
+void dispatcher::note_silence(const delivery& one) {
+  std::optional<mono_time> now;
+  for (std::size_t i = 0; i < candidates_.size(); ++i) {
+    const auto& to = target_of(one.planned().targets[i]);
+    if (to.in_flight_ == 0) continue;
+    if (!now) now = at_.clock.mono();
+    candidates_[i].silence_ns = static_cast<double>(to.silence(*now).count());
+  }
 }
 
 router::scoring dispatcher::scoring_of(const delivery& one) const {

@@ -214,6 +214,8 @@ void dispatcher::collect_batch(target& to, std::size_t most) {
     at_.timers.cancel(one->alarm);
     one->state = delivery_state::running;
     one->started = now;
+    if (to.in_flight_ == 0) to.last_answer_ = now;
+    one->met = to.in_flight_ + static_cast<std::uint32_t>(batch_.size());
     if (++one->attempt == 1) to.budget_.on_first_attempt();
     auto& of = *one->owner;
     const auto& planned = one->planned();

@@ -188,6 +188,7 @@ class dispatcher final : public plugin::host {
   std::size_t choose_among_doubtful(delivery& one);
   std::size_t choose_by(delivery& one);
   std::size_t choose_best(delivery& one);
+  void note_silence(const delivery& one);
   router::scoring scoring_of(const delivery& one) const;
   std::size_t choose_in_order(const delivery& one);
   std::size_t choose_by_share(const delivery& one);

@@ -59,6 +59,7 @@ struct delivery : queue_hook {
   std::uint16_t attempt = 0;   ///< attempts begun
   std::uint16_t redrives = 0;  ///< times that an operator sent it again
   std::uint16_t step = 0;      ///< of a chain
+  std::uint32_t met = 0;       ///< others that its target worked on when the attempt began
   std::uint16_t chosen = 0;    ///< into planned().targets; meaningful once `to` is set
   delivery_state state = delivery_state::planned;
   bool explored = false;        ///< the scorer chose at random

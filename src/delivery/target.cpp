@@ -45,7 +45,8 @@ router::candidate target::as_candidate() const {
   out.name = name_;
   out.in_flight = in_flight_ + static_cast<std::uint32_t>(queued());
   out.limit = in_flight_max();
-  out.latency_median_ns = stats_.median_ns();
+  out.latency_median_ns = stats_.median_ns(in_flight_);
+  out.latency_long_ns = stats_.longest_ns(in_flight_);
   out.service_time_ns = stats_.service_ns();
   out.failure_rate = stats_.failure_rate();
   out.time_to_fail_ns = stats_.time_to_fail_ns();

@@ -54,6 +54,10 @@ class target {
 
   /// The factors that the scorer looks at.
   router::candidate as_candidate() const;
+  /// How long it has had something to work on and has not answered; a stall shows here first.
+  nanoseconds silence(mono_time now) const {
+    return in_flight_ > 0 ? std::max(now - last_answer_, nanoseconds(0)) : nanoseconds(0);
+  }
   bool available() const { return enabled() && healthy_; }
   /// A choice has to look closer: it is unhealthy, or its breaker is not closed.
   bool is_doubtful() const { return !healthy_ || !breaker_.is_closed(); }
@@ -76,6 +80,7 @@ class target {
   retry_budget budget_;
   circuit_breaker breaker_;
   mono_time try_unhealthy_at_{};    ///< when the next message tries it although it is unhealthy
+  mono_time last_answer_{};         ///< or when it was handed something and had nothing
   bool must_choose_again_ = false;  ///< its breaker opened: what waits may go elsewhere
 
  private:

@@ -2,12 +2,11 @@
 // scorer.
 #pragma once
 
-#include <algorithm>
-#include <array>
 #include <cstdint>
 
 #include "base/clock.hpp"
 #include "observability/metrics.hpp"
+#include "router/latency_by_load.hpp"
 
 namespace nip::delivery {
 
@@ -22,13 +21,12 @@ class target_stats {
   observability::counter probes;     ///< attempts to find out whether it works again
   observability::counter moved;      ///< deliveries that waited for it and were chosen anew
 
-  void on_done(nanoseconds took) {
+  /// `met`: how many others the plugin worked on when it was handed this one.
+  void on_done(nanoseconds took, std::uint32_t met) {
     done.add(1);
     smooth(service_, static_cast<double>(took.count()));
     failure_rate_ += (0 - failure_rate_) * weight;
-    recent_[next_++ % recent_.size()] = static_cast<float>(took.count());
-    seen_ = std::min<std::uint32_t>(seen_ + 1, recent_.size());
-    if (next_ % 8 == 0 || seen_ < 8) remember_median();
+    latency_.add(met, static_cast<float>(took.count()));
   }
   void on_failed(nanoseconds took) {
     failed.add(1);
@@ -40,7 +38,9 @@ class target_stats {
   void forget_failures() { failure_rate_ = 0; }
 
   double service_ns() const { return service_; }
-  double median_ns() const { return median_; }
+  /// Of the last that met about as many others; the longest of those.
+  double median_ns(std::uint32_t in_flight) const { return latency_.median(in_flight); }
+  double longest_ns(std::uint32_t in_flight) const { return latency_.longest(in_flight); }
   double time_to_fail_ns() const { return time_to_fail_; }
   double failure_rate() const { return failure_rate_; }
 
@@ -50,20 +50,11 @@ class target_stats {
   static void smooth(double& value, double sample) {
     value = value == 0 ? sample : value + (sample - value) * weight;
   }
-  void remember_median() {
-    auto copy = recent_;
-    const auto middle = copy.begin() + seen_ / 2;
-    std::nth_element(copy.begin(), middle, copy.begin() + seen_);
-    median_ = *middle;
-  }
 
   double service_ = 0;
   double time_to_fail_ = 0;
   double failure_rate_ = 0;
-  double median_ = 0;
-  std::array<float, 32> recent_{};
-  std::uint32_t next_ = 0;
-  std::uint32_t seen_ = 0;
+  router::latency_by_load latency_;
 };
 
 }  // namespace nip::delivery

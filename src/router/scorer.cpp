@@ -16,15 +16,16 @@ score rate(const candidate& c, const scoring& how) {
   const double limit = std::max<std::uint32_t>(c.limit, 1);
   s.relative_load = c.in_flight / limit;
   s.unseen = c.service_time_ns <= 0 && c.time_to_fail_ns <= 0;
-  s.expected_latency_ns =
-      std::max(c.latency_median_ns, c.service_time_ns * std::ceil((c.in_flight + 1) / limit));
+  const double queue_ns = c.service_time_ns * (c.in_flight + 1) / limit;
+  s.expected_latency_ns = std::max({c.latency_median_ns, queue_ns, c.silence_ns});
   const double e = std::min(c.failure_rate, failure_rate_max);
   s.expected_failure_ns = e / (1 - e) * (c.time_to_fail_ns + how.retry_cost_ns);
   s.cost_ns = s.expected_latency_ns + s.expected_failure_ns;
   s.price = c.price;
   s.available = c.available;
   s.why = c.why;
-  s.meets_deadline = s.cost_ns <= how.deadline_ns;
+  const double likely_ns = std::max(c.latency_long_ns, s.expected_latency_ns);
+  s.meets_deadline = likely_ns + s.expected_failure_ns <= how.deadline_ns;
   return s;
 }
 

@@ -20,7 +20,9 @@ struct candidate {
   std::string_view name;
   std::uint32_t in_flight = 0;   ///< handed over or queued, not yet completed
   std::uint32_t limit = 1;       ///< how many it takes at once; at least 1
-  double latency_median_ns = 0;  ///< of the last completions; 0: never seen
+  double latency_median_ns = 0;  ///< of the last completions that met as many; 0: never seen
+  double latency_long_ns = 0;    ///< the longest of those; 0: never seen
+  double silence_ns = 0;         ///< since it completed anything, while it has something; else 0
   double service_time_ns = 0;    ///< smoothed time of one message; 0: never seen
   double failure_rate = 0;       ///< smoothed share of attempts that failed, 0 to 1
   double time_to_fail_ns = 0;    ///< smoothed time of a failed attempt
@@ -31,16 +33,18 @@ struct candidate {
 
 /// Every factor of one candidate's score, for `explain`.
 struct score {
-  double relative_load = 0;        ///< in_flight / limit
-  double expected_latency_ns = 0;  ///< the greater of what was seen and what the queue implies
+  double relative_load = 0;  ///< in_flight / limit
+  /// The greatest of what was seen at this load, what the queue implies, and how long it has been
+  /// silent.
+  double expected_latency_ns = 0;
   double expected_failure_ns = 0;  ///< e/(1-e) × (time to fail + time to retry)
   double cost_ns = 0;              ///< sum of the two above; the lower the better
   double price = 0;
   bool available = true;
   absence why = absence::none;  ///< when it is not available
   bool hot = false;             ///< relative load above the 0.84 quantile of the candidates
-  bool meets_deadline = true;
-  bool unseen = false;  ///< never completed anything: tried before the known ones
+  bool meets_deadline = true;   ///< even if it took as long as the longest seen at this load
+  bool unseen = false;          ///< never completed anything: tried before the known ones
 };
 
 struct choice {
@@ -59,8 +63,9 @@ constexpr std::size_t candidates_max = 64;
 
 /// Lexicographic: available; cold before hot (all hot: least relative load); likely to meet the
 /// deadline; unseen before known; when prices differ the cheapest that meets the deadline, else the
-/// least expected cost; ties go to the lower index. At most candidates_max candidates are looked
-/// at. When `scores` is not empty it holds at least as many entries as candidates and is filled.
+/// least expected cost; ties go to the lower index. docs/internals/scorer.md says what it is
+/// measured against. At most candidates_max candidates are looked at. When `scores` is not empty it
+/// holds at least as many entries as candidates and is filled.
 choice choose_best(std::span<const candidate> candidates, const scoring& how, random_source& random,
                    std::span<score> scores = {});
 

@@ -108,6 +108,34 @@ TEST_F(strategies, BestGoesToTheFasterOneOnceBothAreKnown) {
   EXPECT_GT(scores[0].second.cost_ns, scores[1].second.cost_ns);
 }
 
+TEST_F(strategies, BestLeavesOneThatHasGoneSilent) {
+  for (const char* each : {"a", "b"}) {
+    send(to({each}));
+    pass(each == std::string("a") ? 1ms : 20ms);
+    answer(seen(each)[0]);
+  }
+  send(to({"a"}));  // it has something to do, and does not answer
+  pass(5ms);
+  send(to({"a", "b"}, strategy::best));
+  EXPECT_EQ(seen("a").size(), 3U) << "20 ms elsewhere are longer still";
+  pass(30ms);
+  send(to({"a", "b"}, strategy::best));
+  EXPECT_EQ(seen("a").size(), 3U);
+  EXPECT_EQ(seen("b").size(), 2U);
+}
+
+TEST_F(strategies, LatencyIsKeptByHowMuchItsPluginHadToDo) {
+  send(to({"a"}));
+  send(to({"a"}));
+  pass(10ms);
+  answer(seen("a")[0]);
+  pass(20ms);
+  answer(seen("a")[1]);
+  const auto& stats = dispatcher_->targets().find("a")->second->stats_;
+  EXPECT_EQ(stats.median_ns(0), 10e6F);
+  EXPECT_EQ(stats.median_ns(1), 30e6F);
+}
+
 TEST_F(strategies, WeightedFollowsTheSharesAndSticksToAnOrderingKey) {
   for (const char* each : {"a", "b"}) always(each, handled::done);
   auto one = to({"a", "b"}, strategy::weighted);

@@ -72,6 +72,33 @@ TEST(scorer, TheCheapestThatMeetsTheDeadlineWins) {
   EXPECT_EQ(chosen(all, {.deadline_ns = 1, .exploration = 0}), 0U) << "the fastest, when none does";
 }
 
+TEST(scorer, InTimeIsWhoWouldBeEvenAtItsLongest) {
+  auto swings = known(1e6);
+  swings.latency_long_ns = 30e6;
+  EXPECT_EQ(chosen({swings, known(5e6)}, {.deadline_ns = 10e6, .exploration = 0}), 1U);
+  EXPECT_EQ(chosen({swings, known(5e6)}, {.deadline_ns = 40e6, .exploration = 0}), 0U);
+}
+
+TEST(scorer, OneThatHasGoneSilentIsExpectedToTakeAtLeastAsLong) {
+  auto stalled = known(1e6);
+  stalled.in_flight = 1;
+  stalled.silence_ns = 3e6;
+  EXPECT_EQ(chosen({stalled, known(4e6)}), 0U);
+  stalled.silence_ns = 5e6;
+  EXPECT_EQ(chosen({stalled, known(4e6)}), 1U);
+}
+
+TEST(scorer, SaysWhyACandidateIsLeftOut) {
+  auto out = known(1e6);
+  out.available = false;
+  out.why = absence::breaker;
+  std::array<score, 2> scores;
+  xoshiro random(1);
+  choose_best(std::vector<candidate>{out, known(9e6)}, still, random, scores);
+  EXPECT_EQ(scores[0].why, absence::breaker);
+  EXPECT_EQ(to_string(scores[0].why), "breaker");
+}
+
 TEST(scorer, FailuresCostTheTimeToFailAndToRetry) {
   auto flaky = known(1e6);
   flaky.failure_rate = 0.5;
