@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 JOBS ?= $(shell expr $$(nproc) + 1)
 TEST_JOBS ?= $(shell nproc)
 
-.PHONY: help run test torture simulate demo bench fmt clean release
+.PHONY: help run test torture simulate demo bench scorer fmt clean release
 .DEFAULT_GOAL := help
 
 help: ## Shows this list
@@ -46,6 +46,13 @@ bench: ## Builds and runs the micro-benchmarks
 	@cmake --preset release -DNIP_BENCH=ON
 	@$(MAKE) release
 	@for each in build/release/bin/*_bench; do echo "== $$each"; $$each --benchmark_min_time=0.2 || exit 1; done
+
+scorer: ## Compares scorers in simulated worlds and draws docs/internals/scorer/*.svg (an hour or so; SEEDS=3 is quicker)
+	@scripts/setup build bench
+	@cmake --preset release -DNIP_BENCH=ON
+	@cmake --build build/release --parallel $(JOBS) --target scorer_sim
+	@mkdir -p docs/internals/scorer
+	@build/release/bin/scorer_sim --seeds $(or $(SEEDS),20) --plots docs/internals/scorer
 
 fmt: ## Formats every source
 	@scripts/setup test
