@@ -24,6 +24,8 @@ void shard::on_outcome(delivery::delivery& of, bus::outcome_kind kind, wall_time
       counters_.dead.add(1);
       break;
   }
+  // A message at level memory that goes well leaves nothing behind that needs the time.
+  if (kind == outcome_kind::done && !of.owner->journaled()) return;
   const bool ended = kind == outcome_kind::dead || kind == outcome_kind::expired;
   const auto now = at_.clock.wall();
   if (ended && !dropped) bury(of, kind == outcome_kind::expired, now);

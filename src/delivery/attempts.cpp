@@ -14,7 +14,7 @@ void dispatcher::complete(plugin::instance& from, const plugin::completion& resu
   auto& to = *one->to;
   --to.in_flight_;
   if (to.queued() > 0) mark_dirty(to);
-  const auto now = at_.clock.mono();
+  const auto now = answer_time();
   const auto took = now - one->started;
   to.last_answer_ = now;
   if (result.status == plugin::handled::done) {
@@ -33,6 +33,13 @@ void dispatcher::complete(plugin::instance& from, const plugin::completion& resu
   one->error = result.error;
   write_down_failure(*one);
   finish(*one, delivery_state::dead);
+}
+
+/// What a plugin answers before handle() returns ended with the same call, so one look is enough.
+mono_time dispatcher::answer_time() {
+  if (!handing_over_) return at_.clock.mono();
+  if (!answered_) answered_ = at_.clock.mono();
+  return *answered_;
 }
 
 void dispatcher::count_late(const plugin::instance& from) {

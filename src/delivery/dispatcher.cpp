@@ -239,7 +239,10 @@ void dispatcher::hand_over(target& to) {
   to.in_flight_ += static_cast<std::uint32_t>(batch_.size());
   // Completions of an inline plugin come before handle() returns and may queue more for this
   // target, but batch_ is not touched until the next collect_batch().
+  handing_over_ = true;
+  answered_.reset();
   to.instance_->handle(batch_);
+  handing_over_ = false;
   for (const auto& each : batch_) {
     auto* one = find(each.token);
     if (one && one->state == delivery_state::running) arm(*one, each.deadline);

@@ -204,6 +204,7 @@ class dispatcher final : public plugin::host {
   mono_time attempt_end(const delivery& one, mono_time now) const;
   void hand_over(target& to);
 
+  mono_time answer_time();
   void count_late(const plugin::instance& from);
   void on_done(delivery& one, const plugin::completion& result);
   void next_step(delivery& one, const plugin::completion& result);
@@ -257,6 +258,8 @@ class dispatcher final : public plugin::host {
   order_lines lines_;
   std::vector<std::uint64_t> next_in_line_;  ///< tokens whose turn has come
   std::vector<plugin::work> batch_;
+  bool handing_over_ = false;          ///< batch_ is with its plugin just now
+  std::optional<mono_time> answered_;  ///< when the plugin answered from within that call
   std::vector<router::candidate> candidates_;
   std::vector<std::uint16_t> invited_;  ///< candidates that the message may try as a probe
   std::vector<std::uint16_t> shut_;     ///< candidates whose breaker is not closed

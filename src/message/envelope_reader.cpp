@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
+
 #include "base/clock.hpp"
 #include "message/topic.hpp"
 #include "message/traceparent.hpp"
@@ -9,6 +11,17 @@
 namespace nip::message {
 
 using simdjson::dom::element_type;
+
+namespace {
+
+/// For a key whose size was looked at already: a comparison of constant length is a few loads,
+/// where == calls memcmp.
+template <std::size_t N>
+bool reads(std::string_view key, const char (&name)[N]) noexcept {
+  return std::memcmp(key.data(), name, N - 1) == 0;
+}
+
+}  // namespace
 
 bool envelope_reader::read(simdjson::dom::object envelope) {
   member_cursor cursor(text_, structurals_);
@@ -24,11 +37,11 @@ bool envelope_reader::take(const entry& e) {
   fields& f = out_.view;
   switch (e.key.size()) {
     case 2:
-      if (e.key == "id") return first(e, seen_, 0) && take_id(e);
+      if (reads(e.key, "id")) return first(e, seen_, 0) && take_id(e);
       break;
     case 4:
-      if (e.key == "type") return first(e, seen_, 1) && take_type(e);
-      if (e.key == "data") {
+      if (reads(e.key, "type")) return first(e, seen_, 1) && take_type(e);
+      if (reads(e.key, "data")) {
         if (!first(e, seen_, 2)) return false;
         if (e.value.is_null()) return true;
         out_.data = e.value;
@@ -37,16 +50,17 @@ bool envelope_reader::take(const entry& e) {
       }
       break;
     case 6:
-      if (e.key == "source") return first(e, seen_, 3) && take_string(e, f.source);
+      if (reads(e.key, "source")) return first(e, seen_, 3) && take_string(e, f.source);
       break;
     case 8:
-      if (e.key == "metadata") return first(e, seen_, 4) && take_metadata(e);
+      if (reads(e.key, "metadata")) return first(e, seen_, 4) && take_metadata(e);
       break;
     case 9:
-      if (e.key == "timestamp") return first(e, seen_, 5) && take_timestamp(e);
+      if (reads(e.key, "timestamp")) return first(e, seen_, 5) && take_timestamp(e);
       break;
     case 14:
-      if (e.key == "correlation_id") return first(e, seen_, 6) && take_string(e, f.correlation_id);
+      if (reads(e.key, "correlation_id"))
+        return first(e, seen_, 6) && take_string(e, f.correlation_id);
       break;
     default:
       break;
@@ -74,36 +88,36 @@ bool envelope_reader::take_known(const entry& e) {
   const auto unseen = [&](unsigned bit) { return first(e, seen_metadata_, bit); };
   switch (e.key.size()) {
     case 4:
-      if (e.key == "hops") return unseen(0) && take_number(e, f.hops);
+      if (reads(e.key, "hops")) return unseen(0) && take_number(e, f.hops);
       break;
     case 5:
-      if (e.key == "topic") return unseen(1) && take_topic(e, f.topic);
-      if (e.key == "delay") return unseen(12) && take_due(e);
+      if (reads(e.key, "topic")) return unseen(1) && take_topic(e, f.topic);
+      if (reads(e.key, "delay")) return unseen(12) && take_due(e);
       break;
     case 6:
-      if (e.key == "tenant") return unseen(2) && take_string(e, f.tenant);
+      if (reads(e.key, "tenant")) return unseen(2) && take_string(e, f.tenant);
       break;
     case 8:
-      if (e.key == "priority") return unseen(3) && take_priority(e);
-      if (e.key == "deadline") return unseen(4) && take_deadline(e);
-      if (e.key == "reply_to") return unseen(5) && take_topic(e, f.reply_to);
+      if (reads(e.key, "priority")) return unseen(3) && take_priority(e);
+      if (reads(e.key, "deadline")) return unseen(4) && take_deadline(e);
+      if (reads(e.key, "reply_to")) return unseen(5) && take_topic(e, f.reply_to);
       break;
     case 9:
-      if (e.key == "mandatory") return unseen(6) && take_flag(e, f.mandatory);
+      if (reads(e.key, "mandatory")) return unseen(6) && take_flag(e, f.mandatory);
       break;
     case 10:
-      if (e.key == "deliver_at") return unseen(13) && take_due(e);
+      if (reads(e.key, "deliver_at")) return unseen(13) && take_due(e);
       break;
     case 11:
-      if (e.key == "retry_count") return unseen(7) && take_number(e, f.retry_count);
-      if (e.key == "traceparent") return unseen(8) && take_traceparent(e);
+      if (reads(e.key, "retry_count")) return unseen(7) && take_number(e, f.retry_count);
+      if (reads(e.key, "traceparent")) return unseen(8) && take_traceparent(e);
       break;
     case 12:
-      if (e.key == "ordering_key") return unseen(9) && take_string(e, f.ordering_key);
-      if (e.key == "causation_id") return unseen(10) && take_string(e, f.causation_id);
+      if (reads(e.key, "ordering_key")) return unseen(9) && take_string(e, f.ordering_key);
+      if (reads(e.key, "causation_id")) return unseen(10) && take_string(e, f.causation_id);
       break;
     case 15:
-      if (e.key == "idempotency_key") return unseen(11) && take_string(e, f.idempotency_key);
+      if (reads(e.key, "idempotency_key")) return unseen(11) && take_string(e, f.idempotency_key);
       break;
     default:
       break;

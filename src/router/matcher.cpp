@@ -11,6 +11,7 @@ namespace nip::router {
 
 void matcher::use(ruleset_ptr rules, generation_id generation) {
   plans_.clear();
+  last_plan_.reset();
   const bool fresh = !rules_ || !rules_->shares_base(*rules);
   rules_ = std::move(rules);
   generation_ = generation;
@@ -119,6 +120,13 @@ std::vector<std::uint32_t> matcher::near(const message::parsed& in,
 }
 
 plan_ptr matcher::plan_of_fired() {
+  if (last_plan_ && fired_ == last_fired_) return last_plan_;
+  last_plan_ = look_up_plan();
+  last_fired_ = fired_;
+  return last_plan_;
+}
+
+plan_ptr matcher::look_up_plan() {
   const auto key = XXH3_64bits(fired_.data(), fired_.size() * sizeof(fired_[0]));
   const auto known = plans_.find(key);
   if (known != plans_.end() && known->second.first == fired_) return known->second.second;

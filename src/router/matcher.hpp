@@ -55,6 +55,7 @@ class matcher {
   bool try_changed(std::uint32_t position);
   message_input& input_of_changed(std::size_t which);
   plan_ptr plan_of_fired();
+  plan_ptr look_up_plan();
   std::optional<message::ack_level> floor_of_fired() const;
   std::vector<planned_delivery> deliveries_of_fired(std::vector<std::string>& topics) const;
   std::uint64_t order_key(const planned_delivery& of);
@@ -70,6 +71,8 @@ class matcher {
   cel::arena memory_;
   std::vector<std::uint32_t> fired_;
   std::unordered_map<std::uint64_t, std::pair<std::vector<std::uint32_t>, plan_ptr>> plans_;
+  std::vector<std::uint32_t> last_fired_;
+  plan_ptr last_plan_;  ///< of last_fired_: neighbours are often alike
   expressions order_;
   std::vector<std::uint64_t> keys_;
   observability::counter errors_;

@@ -22,7 +22,7 @@ std::optional<slots::token_t> slots::open(waiter who) {
   it.to.store(who.to, std::memory_order_relaxed);
   it.token.store(who.token, std::memory_order_relaxed);
   it.state.store(use | running, std::memory_order_release);
-  in_use_.fetch_add(1, std::memory_order_relaxed);
+  opened_.add();
   return token_t{use} << 32 | index;
 }
 
@@ -112,16 +112,17 @@ bool slots::refill() {
 
 void slots::give_back_here(std::uint32_t index) noexcept {
   free_.push_back(index);  // never allocates: capacity was reserved for all
-  in_use_.fetch_sub(1, std::memory_order_relaxed);
+  closed_.add();
 }
 
 void slots::give_back_anywhere(std::uint32_t index) noexcept {
+  // Before the owner can find the slot and open it again.
+  claimed_.fetch_add(1, std::memory_order_relaxed);
   std::uint32_t head = returned_.load(std::memory_order_relaxed);
   do {
     table_[index].next.store(head, std::memory_order_relaxed);
   } while (!returned_.compare_exchange_weak(head, index + 1, std::memory_order_release,
                                             std::memory_order_relaxed));
-  in_use_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 }  // namespace nip::plugin::native

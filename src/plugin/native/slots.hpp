@@ -1,6 +1,7 @@
 // The open deliveries of one plugin object, found again by the token that the plugin was given.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "message/message.hpp"
+#include "observability/metrics.hpp"
 
 namespace nip::plugin::native {
 
@@ -46,7 +48,13 @@ class slots {
   std::optional<waiter> claim_any(const inbox* to);
 
   std::uint32_t capacity() const noexcept { return capacity_; }
-  std::uint32_t in_use() const noexcept { return in_use_.load(std::memory_order_relaxed); }
+  /// Open ones; of another thread than the owner's, about so many.
+  std::uint32_t in_use() const noexcept {
+    const std::uint64_t closed = closed_.value() + claimed_.load(std::memory_order_relaxed);
+    const std::uint64_t opened = opened_.value();
+    if (opened <= closed) return 0;
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(opened - closed, capacity_));
+  }
 
  private:
   enum phase : std::uint32_t { free, running, parked, claimed_early };
@@ -67,7 +75,10 @@ class slots {
   std::unique_ptr<slot[]> table_;
   std::vector<std::uint32_t> free_;         // the owner's
   std::atomic<std::uint32_t> returned_{0};  // list of what others freed, index + 1
-  std::atomic<std::uint32_t> in_use_{0};
+  // The owner counts by plain stores: a locked instruction each would be felt on every message.
+  observability::counter opened_;
+  observability::counter closed_;
+  std::atomic<std::uint64_t> claimed_{0};  ///< closed by whoever claimed them
 };
 
 }  // namespace nip::plugin::native
