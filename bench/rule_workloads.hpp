@@ -72,6 +72,19 @@ inline std::string predicate_text(std::size_t dimension, std::mt19937_64& random
   }
 }
 
+/// The same without what holds for most values: of ten six are ==, two intervals of 4 values, two
+/// `in` of three.
+inline std::string narrow_text(std::size_t dimension, std::mt19937_64& random) {
+  const auto path = fmt::format("message.data.d{}", dimension);
+  const auto value = random() % cardinality;
+  const auto kind = random() % 10;
+  if (kind < 6) return fmt::format("{} == {}", path, value);
+  if (kind < 8) return fmt::format("{0} >= {1} && {0} < {2}", path, value, value + 4);
+  return fmt::format("{} in [{}, {}, {}]", path, value, random() % cardinality,
+                     random() % cardinality);
+}
+using predicate_source = std::string (*)(std::size_t dimension, std::mt19937_64& random);
+
 inline std::string message_text(const std::set<std::size_t>& dimensions, std::mt19937_64& random) {
   std::string fields;
   for (const auto each : dimensions)
@@ -99,25 +112,28 @@ inline rule_workload conjunctions(std::size_t rules, std::size_t dimensions,
 /// One node of ABE-Gen: of what it joins half are nodes again, down to the depth; one in ten is
 /// negated.
 inline std::string boolean_text(unsigned depth, const dimension_source& from,
-                                std::mt19937_64& random) {
-  if (depth == 0) return "(" + predicate_text(from.draw(random), random) + ")";
+                                std::mt19937_64& random, predicate_source predicate) {
+  if (depth == 0) return "(" + predicate(from.draw(random), random) + ")";
   const bool all = random() % 2 == 0;
   std::string out;
   for (auto fan_out = 2 + random() % 3; fan_out > 0; --fan_out) {
     if (!out.empty()) out += all ? " && " : " || ";
     if (random() % 10 == 0) out += "!";
-    out += boolean_text(random() % 2 == 0 ? depth - 1 : 0, from, random);
+    out += boolean_text(random() % 2 == 0 ? depth - 1 : 0, from, random, predicate);
   }
   return "(" + out + ")";
 }
 
 /// ABE-Gen: Boolean expressions of depth 3 and fan-out up to 4 over 1,000 dimensions, drawn by Zipf
 /// 0.6; messages have 20 of them.
-inline rule_workload boolean_expressions(std::size_t rules, std::size_t messages = 256) {
+inline rule_workload boolean_expressions(std::size_t rules,
+                                         predicate_source predicate = predicate_text,
+                                         std::size_t messages = 256) {
   std::mt19937_64 random(2);
   const dimension_source from(1000, 0.6);
   rule_workload out;
-  for (std::size_t i = 0; i < rules; ++i) out.conditions.push_back(boolean_text(3, from, random));
+  for (std::size_t i = 0; i < rules; ++i)
+    out.conditions.push_back(boolean_text(3, from, random, predicate));
   for (std::size_t i = 0; i < messages; ++i)
     out.messages.push_back(message_text(from.draw_distinct(20, random), random));
   return out;

@@ -31,10 +31,14 @@ rule_index index_builder::finish(const cel::path_table& paths) {
   first_member_node_ = pool_.equal_literals().end_number();
   nodes_ = first_member_node_ + pool_.member_literals().end_number();
   set_nodes_.assign(pool_.sets(), 0);
+  out_.first_pattern_node_ = new_nodes(static_cast<std::uint32_t>(out_.patterns_.size()));
   out_.rests_.push_back(0);
+  rests_by_hash_ = number_map(added_.size());
+  hung_.reserve(added_.size());
   for (std::uint32_t rule = 0; rule < added_.size(); ++rule) hang(rule, added_[rule]);
   words_ = {};
   defer_paths();
+  lay_out_patterns();
   lay_out_postings();
   lay_out_sets();
   out_.equal_ = std::move(pool_.equal_literals());

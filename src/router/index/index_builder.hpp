@@ -84,6 +84,7 @@ class index_builder {
   template <class Scale>
   bool block_nodes(Scale& scale, code_interval codes, bool few);
   std::uint32_t present_node(cel::path_id path);
+  bool pattern_nodes(const predicate& of, const test& what);
   std::uint32_t new_nodes(std::uint32_t count);
   void post_at_nodes();
   word take_guard();
@@ -92,6 +93,7 @@ class index_builder {
   // index_layout.cpp: postings in rows by node
   void defer_paths();
   void make_walk(const cel::path_table& paths);
+  void lay_out_patterns();
   void lay_out_postings();
   void lay_out_literals();
   void lay_out_sets();

@@ -151,7 +151,8 @@ bool index_builder::nodes_of(word w) {
     targets_.push_back(rule_index::always_node);
     return false;
   }
-  if (of.negated || of.by == relation::pattern) {
+  if (of.by == relation::pattern && !of.negated) return pattern_nodes(of, what);
+  if (of.negated) {
     targets_.push_back(present_node(of.path));
     return false;
   }
@@ -179,6 +180,22 @@ bool index_builder::nodes_of(word w) {
       return true;
     }
   }
+}
+
+/// A pattern in a set leads to its rules: the set is searched for every message. One that is in
+/// none is asked where its path is there.
+bool index_builder::pattern_nodes(const predicate& of, const test& what) {
+  const auto pattern = out_.lazy_[what.first].pattern;
+  const auto set = out_.patterns_.set_of(pattern);
+  if (set == pattern_bank::no_set) {
+    targets_.push_back(present_node(of.path));
+    return false;
+  }
+  eager_[of.path] = true;
+  if (out_.leading_sets_.size() <= set) out_.leading_sets_.resize(set + 1);
+  out_.leading_sets_[set] = true;
+  targets_.push_back(out_.first_pattern_node_ + pattern);
+  return true;
 }
 
 bool index_builder::order_nodes(const test& what) {

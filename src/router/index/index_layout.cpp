@@ -21,6 +21,16 @@ void index_builder::make_walk(const cel::path_table& paths) {
   out_.walk_ = std::make_unique<field_walk>(paths, wanted, others);
 }
 
+/// Which paths' texts are searched for which sets of patterns.
+void index_builder::lay_out_patterns() {
+  for (std::uint32_t set = 0; set < out_.leading_sets_.size(); ++set) {
+    auto& path = watch(out_.patterns_.path_of(set));
+    // The sets of a path stand in a row.
+    if (path.sets_end == 0) path.sets_begin = set;
+    path.sets_end = set + 1;
+  }
+}
+
 void index_builder::lay_out_postings() {
   out_.starts_.assign(nodes_ + std::size_t{1}, 0);
   for (const auto& each : hung_) ++out_.starts_[each.node + 1];

@@ -45,6 +45,18 @@ class pattern_bank {
   /// is a match. Each pattern is searched for at most once a message.
   bool found_in(std::uint32_t number, std::string_view text, pattern_answers& answers) const;
 
+  /// Of the patterns of a set those that find a part of `text`, the one at their path. Good until
+  /// the next call.
+  std::span<const std::uint32_t> found_by(std::uint32_t number, std::string_view text,
+                                          pattern_answers& answers) const;
+  /// The set that a pattern is in; no_set for one that is asked by itself.
+  std::uint32_t set_of(std::uint32_t number) const { return patterns_[number].in; }
+  cel::path_id path_of(std::uint32_t number) const {
+    return patterns_[sets_[number].members[0]].path;
+  }
+
+  static constexpr std::uint32_t no_set = UINT32_MAX;
+
   /// Patterns.
   std::size_t size() const { return patterns_.size(); }
   std::size_t sets() const { return sets_.size(); }
@@ -55,24 +67,25 @@ class pattern_bank {
 
  private:
   friend class pattern_answers;
-  static constexpr std::uint32_t no_set = UINT32_MAX;
 
   struct pattern {
     cel::path_id path;
-    std::uint32_t set;
+    std::uint32_t in;  // its set, or no_set
     cel::regex by_itself;
     std::string text;  // until finish()
   };
-  struct set {
+  struct group {
     cel::regex_set search;
     std::vector<std::uint32_t> members;  // by number in `search`
   };
   void make_sets(std::span<const std::uint32_t> members);
-  bool search_together(std::uint32_t set, std::string_view text, pattern_answers& answers) const;
+  /// False, and counted, when the set has not enough memory.
+  bool search(std::uint32_t number, std::string_view text, pattern_answers& answers) const;
+  bool is_searched(std::uint32_t number, std::string_view text, pattern_answers& answers) const;
 
   pattern_bounds bounds_;
   std::vector<pattern> patterns_;
-  std::vector<set> sets_;
+  std::vector<group> sets_;
   std::unique_ptr<std::atomic<std::uint64_t>> failures_ =
       std::make_unique<std::atomic<std::uint64_t>>(0);
 };
@@ -94,11 +107,13 @@ class pattern_answers {
   struct progress {
     std::uint32_t epoch = 0;
     std::uint32_t asked = 0;
+    bool searched = false;  // what is not known as found is not
   };
   std::uint32_t epoch_ = 1;
   std::vector<answer> known_;  // by pattern
   std::vector<progress> sets_;
   std::vector<int> found_;
+  std::vector<std::uint32_t> numbers_;
 };
 
 }  // namespace nip::router

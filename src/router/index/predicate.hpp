@@ -1,6 +1,7 @@
 // The atoms of rules: one path compared with constants.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "cel/path.hpp"
@@ -22,6 +23,8 @@ enum class relation : std::uint8_t {
   present,  ///< has(path)
   member,   ///< constant in path, a list or the keys of a map; only asked, never negated
 };
+
+constexpr std::size_t relations = 1 + static_cast<std::size_t>(relation::member);
 
 /// One distinct predicate of a set of rules. `negated` asks that it is false, which is not the same
 /// as not true: on an error neither holds.

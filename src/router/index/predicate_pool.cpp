@@ -3,6 +3,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <bit>
 
 namespace nip::router {
 namespace {
@@ -12,6 +13,9 @@ std::size_t place_of(std::uint64_t key, std::size_t mask) {
 }
 
 }  // namespace
+
+number_map::number_map(std::size_t expected)
+    : slots_(std::bit_ceil(std::max<std::size_t>(64, 2 * expected + 1))) {}
 
 std::uint32_t number_map::intern(std::uint64_t key, std::uint32_t fresh) {
   if (size_ * 2 >= slots_.size()) grow();
@@ -46,15 +50,14 @@ literal_table& predicate_pool::table_of(relation by) {
 
 std::uint32_t predicate_pool::intern(relation by, bool negated, cel::path_id path,
                                      std::uint32_t operand) {
-  // An operand stands for its path as well: a literal and a set are of one path, and what presence
-  // asks for is the path itself.
   const std::uint32_t named = by == relation::present ? path : operand;
-  const std::uint64_t key =
-      std::uint64_t{named} << 8 | static_cast<std::uint64_t>(by) << 1 | (negated ? 1U : 0U);
-  const auto fresh = static_cast<std::uint32_t>(predicates_.size());
-  const auto number = numbers_.intern(key, fresh);
-  if (number == fresh)
+  auto& row = numbers_[2 * static_cast<std::size_t>(by) + (negated ? 1 : 0)];
+  if (row.size() <= named) row.resize(std::max<std::size_t>(named + 1, row.size() * 2));
+  auto& number = row[named];
+  if (number == 0) {
+    number = static_cast<std::uint32_t>(predicates_.size());
     predicates_.push_back({.by = by, .negated = negated, .path = path, .operand = operand});
+  }
   ++predicates_[number].uses;
   return number;
 }
@@ -71,14 +74,14 @@ std::uint32_t predicate_pool::one_of(bool negated, cel::path_id path,
   members.erase(twice.begin(), twice.end());
   // Members are of the path; an empty set has to say of which.
   const auto hash = XXH3_64bits_withSeed(members.data(), members.size() * sizeof(members[0]), path);
-  const auto [from, to] = sets_by_hash_.equal_range(hash);
-  for (auto at = from; at != to; ++at)
-    if (!members.empty() && sets_[at->second] == members)
-      return intern(relation::one_of, negated, path, at->second);
-  const auto number = static_cast<std::uint32_t>(sets_.size());
-  sets_by_hash_.emplace(hash, number);
-  sets_.push_back(std::move(members));
-  return intern(relation::one_of, negated, path, number);
+  const auto fresh = static_cast<std::uint32_t>(sets_.size());
+  const auto known = sets_by_hash_.intern(hash, fresh);
+  if (known != fresh && !members.empty() && std::ranges::equal(set(known), members))
+    return intern(relation::one_of, negated, path, known);
+  sets_.push_back({static_cast<std::uint32_t>(set_members_.size()),
+                   static_cast<std::uint32_t>(members.size())});
+  set_members_.insert(set_members_.end(), members.begin(), members.end());
+  return intern(relation::one_of, negated, path, fresh);
 }
 
 std::uint32_t predicate_pool::present(bool negated, cel::path_id path, cel::path_id holder) {

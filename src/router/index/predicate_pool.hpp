@@ -1,10 +1,10 @@
 // Interns the predicates of a set of rules while its index is built.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "router/index/literal_table.hpp"
@@ -15,6 +15,8 @@ namespace nip::router {
 /// Numbers from 64-bit keys that the caller makes distinct: open addressing, 12 bytes an entry.
 class number_map {
  public:
+  /// For about so many keys.
+  explicit number_map(std::size_t expected = 0);
   /// The number of `key`; `fresh` becomes it when the key is new.
   std::uint32_t intern(std::uint64_t key, std::uint32_t fresh);
   std::size_t size() const { return size_; }
@@ -25,7 +27,7 @@ class number_map {
     std::uint32_t number = UINT32_MAX;
   };
   void grow();
-  std::vector<slot> slots_ = std::vector<slot>(64);
+  std::vector<slot> slots_;
   std::size_t size_ = 0;
 };
 
@@ -54,7 +56,9 @@ class predicate_pool {
   /// Those of prefix, suffix and pattern.
   literal_table& text_literals() { return text_; }
   /// A set's members, ascending.
-  const std::vector<std::uint32_t>& set(std::uint32_t number) const { return sets_[number]; }
+  std::span<const std::uint32_t> set(std::uint32_t number) const {
+    return std::span(set_members_).subspan(sets_[number].first, sets_[number].count);
+  }
   std::size_t sets() const { return sets_.size(); }
 
  private:
@@ -62,15 +66,21 @@ class predicate_pool {
   literal_table& table_of(relation by);
 
   std::vector<predicate> predicates_ = std::vector<predicate>(first_number);
-  // By path, then relation and operand: paths of sets and of presence are in the key, those of
-  // literals are in the literal.
-  number_map numbers_;
+  // By relation and whether it is negated: numbers by operand, 0 for what was not seen. An operand
+  // stands for its path as well: a literal and a set are of one path, and what presence asks for is
+  // the path itself.
+  std::array<std::vector<std::uint32_t>, 2 * relations> numbers_;
   literal_table equal_;
   literal_table order_;
   literal_table text_;
   literal_table member_;
-  std::vector<std::vector<std::uint32_t>> sets_;
-  std::unordered_multimap<std::uint64_t, std::uint32_t> sets_by_hash_;
+  struct set_row {
+    std::uint32_t first;  ///< in set_members_
+    std::uint32_t count;
+  };
+  std::vector<set_row> sets_;
+  std::vector<std::uint32_t> set_members_;
+  number_map sets_by_hash_;
 };
 
 }  // namespace nip::router

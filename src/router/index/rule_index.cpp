@@ -1,6 +1,9 @@
 #include "router/index/rule_index.hpp"
 
 #include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
 
 #include "cel/aggregate.hpp"
 
@@ -36,9 +39,10 @@ class index_run {
  private:
   using index = rule_index;
 
-  match_state::found look(std::uint32_t place, const cel::value& v) const;
-  void take(const match_state::found& what);
-  void take_equal(const index::watched& path, const match_state::found& what);
+  template <class Miss>
+  void test_passed(Miss&& miss);
+  void take(const index::watched& path, const cel::value& v);
+  void take_equal(const index::watched& path, const cel::value& v);
   void take_members(const index::watched& path, const cel::value& holder);
   void take_text(const index::watched& path, std::string_view text);
   template <class Held>
@@ -72,6 +76,8 @@ class index_run {
   cel::input& in_;
   match_state& state_;
   std::uint32_t* facts_;
+  std::array<const index::posting*, 32> passed_;  ///< their guard holds, their rest is to be tested
+  std::size_t passed_count_ = 0;
 };
 
 void index_run::collect() {
@@ -83,38 +89,15 @@ void index_run::collect() {
     state_.epoch_ = 1;
   }
   add_node(index::always_node);
-  // Large tables are not in the cache: each round fetches ahead what the next one reads.
   of_.walk_->visit(in_, [this](cel::path_id path, const cel::value& v) {
-    const auto place = of_.watched_at_[path];
-    __builtin_prefetch(&of_.watched_[place]);
-    state_.found_.push_back({.place = place, .has_key = false, .held = v, .key = {}});
+    take(of_.watched_[of_.watched_at_[path]], v);
   });
-  for (auto& each : state_.found_) {
-    each = look(each.place, each.held);
-    if (each.has_key) of_.equal_.prefetch(each.key);
-    if (const auto numbers = of_.watched_[each.place].numbers; numbers != 0)
-      __builtin_prefetch(&of_.numbers_[numbers - 1]);
-  }
-  for (const auto& each : state_.found_) take(each);
 }
 
-match_state::found index_run::look(std::uint32_t place, const cel::value& v) const {
-  const auto& path = of_.watched_[place];
-  match_state::found out{.place = place, .has_key = false, .held = v, .key = {}};
-  if (path.equal_slot == 0) return out;
-  if (const auto operand = literal_of(v)) {
-    out.has_key = true;
-    out.key = literal_table::key_of(path.path, *operand);
-  }
-  return out;
-}
-
-void index_run::take(const match_state::found& what) {
-  const auto& path = of_.watched_[what.place];
-  const auto& v = what.held;
+void index_run::take(const index::watched& path, const cel::value& v) {
   if (path.present_slot != 0) set_fact(path.present_slot, 1);
   if (path.present_node != 0) add_node(path.present_node);
-  if (path.equal_slot != 0) take_equal(path, what);
+  if (path.equal_slot != 0) take_equal(path, v);
   if (v.is_number()) {
     if (path.numbers == 0) return;
     const auto& scale = of_.numbers_[path.numbers - 1];
@@ -126,9 +109,11 @@ void index_run::take(const match_state::found& what) {
   }
 }
 
-void index_run::take_equal(const index::watched& path, const match_state::found& what) {
+void index_run::take_equal(const index::watched& path, const cel::value& v) {
   constexpr std::uint32_t other_fact = 1;
-  const auto* found = what.has_key ? of_.equal_.find(what.key) : nullptr;
+  const auto operand = literal_of(v);
+  const auto* found =
+      operand ? of_.equal_.find(literal_table::key_of(path.path, *operand)) : nullptr;
   if (found == nullptr) return set_fact(path.equal_slot, other_fact);
   set_fact(path.equal_slot, found->number);
   add_range(found->begin, found->begin + found->count);
@@ -162,6 +147,10 @@ void index_run::take_text(const index::watched& path, std::string_view text) {
   for (const auto place : {path.prefixes, path.suffixes})
     if (place != 0)
       take_affix(of_.affixes_[place - 1], of_.affixes_[place - 1].codes.code_of(text));
+  for (auto set = path.sets_begin; set < path.sets_end; ++set)
+    if (of_.leading_sets_[set])
+      for (const auto pattern : of_.patterns_.found_by(set, text, state_.patterns_))
+        add_node(of_.first_pattern_node_ + pattern);
 }
 
 template <class Held>
@@ -182,16 +171,36 @@ void index_run::scan(Miss&& miss) {
   for (const auto& range : state_.ranges_) {
     for (auto at = range.begin; at < range.end; ++at) {
       const auto& one = of_.postings_[at];
-      bool fires = holds(one.guard);
-      if (fires && one.rest != 0) {
-        const word* rest = &of_.rests_[one.rest];
-        fires = all_hold(rest + 1, rest + 1 + *rest);
-      }
-      if (fires)
-        state_.fired.put(one.rule);
-      else
+      if (!holds(one.guard)) {
         miss(one.rule);
+      } else if (one.rest == 0) {
+        state_.fired.put(one.rule);
+      } else {
+        __builtin_prefetch(&of_.rests_[one.rest]);
+        passed_[passed_count_++] = &one;
+        if (passed_count_ == passed_.size()) test_passed(miss);
+      }
     }
+  }
+  test_passed(miss);
+}
+
+/// Rests and what they ask are scattered over memory that the cache does not hold when there are
+/// many: those of some postings are fetched at once.
+template <class Miss>
+void index_run::test_passed(Miss&& miss) {
+  const std::span passed(passed_.data(), std::exchange(passed_count_, 0));
+  for (const auto* each : passed) {
+    const word* first = &of_.rests_[each->rest + 1];
+    while (is_junction(*first)) ++first;
+    __builtin_prefetch(&of_.tests_[*first]);
+  }
+  for (const auto* each : passed) {
+    const word* rest = &of_.rests_[each->rest];
+    if (all_hold(rest + 1, rest + 1 + *rest))
+      state_.fired.put(each->rule);
+    else
+      miss(each->rule);
   }
 }
 
@@ -199,7 +208,6 @@ void index_run::clear() {
   for (const auto slot : state_.touched_) facts_[slot] = 0;
   state_.touched_.clear();
   state_.ranges_.clear();
-  state_.found_.clear();
 }
 
 bool index_run::formula_holds(const word* at) {
@@ -238,7 +246,7 @@ void index_run::resolve(std::uint32_t slot) {
   if (state_.resolved_[owner] == state_.epoch_) return;
   state_.resolved_[owner] = state_.epoch_;
   const cel::value v = in_.at(of_.watched_[owner].path);
-  if (!v.is_error()) take(look(owner, v));
+  if (!v.is_error()) take(of_.watched_[owner], v);
 }
 
 /// 0: an error; 1: false; 2: true.

@@ -114,6 +114,8 @@ class rule_index {
     std::uint32_t texts = 0;
     std::uint32_t prefixes = 0;
     std::uint32_t suffixes = 0;
+    std::uint32_t sets_begin = 0;  ///< of patterns that lead to rules
+    std::uint32_t sets_end = 0;
     std::uint32_t members = 0;  ///< 1: rules hang under what it holds
   };
   /// A test that costs: a pattern, or the absence of a field.
@@ -139,8 +141,10 @@ class rule_index {
   std::vector<affixes> affixes_;
   std::vector<lazy_test> lazy_;
   pattern_bank patterns_;
-  std::vector<test> tests_;            ///< by word
-  std::vector<std::uint32_t> sets_;    ///< rows of facts, for set tests
+  std::uint32_t first_pattern_node_ = 0;  ///< by pattern
+  std::vector<bool> leading_sets_;        ///< of patterns: rules hang under one of them
+  std::vector<test> tests_;               ///< by word
+  std::vector<std::uint32_t> sets_;       ///< rows of facts, for set tests
   std::vector<word> rests_;            ///< at `rest`: the number of words, then words, all to hold
   std::vector<std::uint32_t> starts_;  ///< by node: its first posting; one more at the end
   std::vector<posting> postings_;
@@ -168,14 +172,6 @@ class match_state {
   std::vector<std::uint32_t> facts_;     ///< by slot; all 0 between messages but the first
   std::vector<std::uint32_t> resolved_;  ///< by place in watched_: the epoch of a deferred path
   std::vector<std::uint32_t> touched_;   ///< slots that are not 0
-  /// A watched path that is there, on its way to its facts.
-  struct found {
-    std::uint32_t place;
-    bool has_key;
-    cel::value held;
-    literal_table::key key;
-  };
-  std::vector<found> found_;
   std::vector<rule_index::range> ranges_;
   std::vector<const literal_table::entry*> members_;
   std::vector<memo> lazy_;

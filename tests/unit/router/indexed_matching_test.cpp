@@ -140,6 +140,27 @@ TEST_F(indexed_matching, AMemberOfAListOrAMapLeadsToItsRules) {
   EXPECT_EQ(runs["z"], 0U) << "nothing led to it";
 }
 
+TEST_F(indexed_matching, PatternsOfOneFieldLeadToTheirRules) {
+  json rules = json::array();
+  for (int i = 0; i < 10; ++i)
+    rules.push_back({{"id", std::to_string(i)},
+                     {"to", "p"},
+                     {"when", fmt::format("message.data.text.matches('^a{}')", i)}});
+  rules.push_back({{"id", "not"}, {"to", "p"}, {"when", "!message.data.text.matches('^a1')"}});
+  use(rules);
+  route(R"({"type":"t","data":{"text":"a1"}})");
+  EXPECT_THAT(indexed_.fired(), ElementsAre(1U));
+  route(R"({"type":"t","data":{"text":"b"}})");
+  EXPECT_THAT(indexed_.fired(), ElementsAre(10U));
+  route(R"({"type":"t","data":{"text":1}})");
+  EXPECT_THAT(indexed_.fired(), ElementsAre());
+  std::map<std::string, std::uint64_t> runs;
+  for (const auto& each : indexed_.rules().runs()) runs.emplace(each.rule, each.runs);
+  EXPECT_EQ(runs["1"], 1U);
+  EXPECT_EQ(runs["2"], 0U) << "nothing led to it";
+  EXPECT_EQ(runs["not"], 1U);
+}
+
 TEST_F(indexed_matching, OfFieldsWithOneNameTheFirstCounts) {
   json rules = json::array();
   for (const char* name : {"a", "b", "c", "d", "e", "f", "g", "h", "i"})

@@ -89,6 +89,22 @@ TEST(pattern_bank, WithoutMemoryForASetItsPatternsAreAskedOneByOneAndCounted) {
   EXPECT_EQ(bank.failures(), 2U);
 }
 
+TEST(pattern_bank, ASetSaysWhichOfItsPatternsFindAText) {
+  for (const std::int64_t bytes : {std::int64_t{4} << 20, std::int64_t{1}}) {
+    const auto bank = of_numbers(12, {.set_bytes_max = bytes});
+    ASSERT_EQ(bank.sets(), 1U);
+    ASSERT_EQ(bank.set_of(11), 0U);
+    EXPECT_EQ(bank.path_of(0), 1U);
+    pattern_answers answers(bank);
+    const auto found = bank.found_by(0, "7", answers);
+    EXPECT_EQ(numbers(found.begin(), found.end()), numbers({7}));
+    EXPECT_TRUE(bank.found_in(7, "not looked at again", answers));
+    EXPECT_FALSE(bank.found_in(8, "8", answers)) << "what is known of the message stays";
+    EXPECT_EQ(bank.failures(), bytes == 1 ? 1U : 0U);
+    EXPECT_EQ(finding(bank, "8", answers), numbers({8}));
+  }
+}
+
 TEST(pattern_bank, WhatIsNoPatternFindsNothing) {
   pattern_bank bank;
   for (const char* each : {"a", "(", "b", "c", "d", "e"}) bank.add(1, each);
