@@ -132,6 +132,11 @@ status generations::check_targets(const router::rule& rule, const plugin::spec_m
   return {};
 }
 
+void generations::forget_warnings_about(std::string_view rule) {
+  const auto about = fmt::format("rule \"{}\": ", rule);
+  std::erase_if(warnings_, [&](const auto& each) { return each.starts_with(about); });
+}
+
 /// Nothing but what the change itself takes: of a million rules only one is looked at.
 result<generation_ptr> generations::beside(router::ruleset_ptr rules) {
   auto made = std::make_shared<generation>();
@@ -189,8 +194,7 @@ result<generation_ptr> generations::put_rule(router::rule what) {
   NIP_TRY(rules, current_->rules->with(what));
   if (rules) {
     NIP_TRY(made, beside(std::move(rules)));
-    const auto about = fmt::format("rule \"{}\": ", id);
-    std::erase_if(warnings_, [&](const auto& each) { return each.starts_with(about); });
+    forget_warnings_about(id);
     NIP_CHECK(check_targets(what, made->plugins));
     NIP_TRY(done, commit(std::move(made), state::change{rules_space, id, text}));
     sources_.api.insert_or_assign(id, std::move(what));
@@ -212,6 +216,7 @@ result<generation_ptr> generations::delete_rule(std::string_view id) {
                 fmt::format("rule \"{}\" is defined in {}; delete it there", id, known->where));
   if (auto rules = current_->rules->without(id)) {
     NIP_TRY(made, beside(std::move(rules)));
+    forget_warnings_about(id);
     NIP_TRY(done, commit(std::move(made), state::change{rules_space, id, {}}));
     sources_.api.erase(sources_.api.find(id));
     return done;

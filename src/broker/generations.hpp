@@ -67,6 +67,7 @@ class generations {
   result<generation_ptr> beside(router::ruleset_ptr rules);
   status check_targets(const std::vector<router::rule>& rules, const plugin::spec_map& plugins);
   status check_targets(const router::rule& rule, const plugin::spec_map& plugins);
+  void forget_warnings_about(std::string_view rule);
   static std::string text_of(const override_of& what);
   result<generation_ptr> change_plugin(std::string_view name, const override_of& what);
 

@@ -92,6 +92,9 @@ TEST_F(generation_building, ASingleChangeOfManyRulesIsMadeBesideThem) {
   ASSERT_EQ(made_->warnings().size(), 1U) << "its plugin is disabled";
   ASSERT_TRUE(made_->put_rule(api_rule("mine", "fraud")));
   EXPECT_EQ(made_->warnings().size(), 1U) << "once a rule";
+  ASSERT_TRUE(made_->delete_rule("mine"));
+  EXPECT_THAT(made_->warnings(), IsEmpty()) << "it went with its rule";
+  ASSERT_TRUE(made_->put_rule(api_rule("mine", "fraud")));
 
   EXPECT_FALSE(made_->put_rule(api_rule("other", "fruad")));
   EXPECT_EQ(made_->current()->rules->find("other"), nullptr);
