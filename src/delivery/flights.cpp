@@ -30,12 +30,15 @@ status dispatcher::admit(const router::plan& plan, const message::message& what,
     const auto& first = each.targets.front();
     const auto& to = target_of(first);
     if (may_wait_on_disk) {
-      if (to.backlog_.size() < at_.chosen.backlog_max) continue;
+      // What is admitted beyond the queue's places and still waits for its sync will go there too.
+      const auto places = at_.chosen.queue_messages_max;
+      const auto waiting = to.backlog_.size() + (to.admitted_ > places ? to.admitted_ - places : 0);
+      if (waiting < at_.chosen.backlog_max) continue;
       return fail(
           errc::exhausted,
           fmt::format("{} messages wait on disk for plugin \"{}\" on this shard; try again later, "
                       "or raise services.plugin_orchestrator.delivery.backlog",
-                      to.backlog_.size(), first.name));
+                      waiting, first.name));
     }
     if (to.admitted_ < at_.chosen.queue_messages_max) continue;
     return fail(

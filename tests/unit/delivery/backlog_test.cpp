@@ -151,6 +151,19 @@ TEST_F(parking, TheBacklogHasABound) {
   EXPECT_THAT(refused.error().detail, HasSubstr("delivery.backlog"));
 }
 
+TEST_F(parking, WhatStillWaitsForItsSyncCountsAgainstTheBound) {
+  start({.queue_messages_max = 1, .backlog_max = 2});
+  have("p");
+  const router::plan plan(generation_id(1), {to({"p"})}, {});
+  const auto what = make(R"({"type":"t"})");
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(dispatcher_->admit(plan, *what, true));
+  const auto refused = dispatcher_->admit(plan, *what, true);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().detail, HasSubstr("2 messages wait on disk"));
+  dispatcher_->withdraw(plan, *what);
+  EXPECT_TRUE(dispatcher_->admit(plan, *what, true));
+}
+
 TEST_F(parking, WhatCannotBeReadBackDoesNotStopTheRest) {
   for (int i = 0; i < 8; ++i) accept({to({"p"})});
   answer(seen("p")[0]);
