@@ -28,6 +28,7 @@ struct counters {
   observability::counter batch_holds;      ///< times that a batch's window was full
   observability::counter timeouts;         ///< slow heads, bodies and readers that were cut
   observability::counter events_missed;    ///< subscribers that did not read fast enough
+  observability::counter replies_held;     ///< too much waited to be sent: kept for a GET
   observability::counter bytes_in;
   observability::counter bytes_out;
   observability::counter receives;

@@ -28,6 +28,10 @@ struct limits {
   std::size_t batch_window_bytes_max = std::size_t{1} << 20;  ///< their text: the same
   std::size_t output_bytes_max = std::size_t{1} << 20;  ///< waiting to be sent to one peer: reading
                                                         ///< stops, events are counted as missed
+  /// Replies that plugins made to requests of one peer and that wait to be sent with the rest. One
+  /// that would pass it is kept for GET /v4/messages/{id}, as if the wait had run out; it may be
+  /// alone, whatever its size.
+  std::size_t reply_output_bytes_max() const { return 16 * output_bytes_max; }
   std::uint32_t pipeline_max = 256;  ///< HTTP requests without answer, a connection: reading stops
   std::uint32_t ws_window_max = 65536;     ///< WebSocket messages without answer: reading stops
   std::uint32_t subscriptions_max = 256;   ///< a WebSocket connection

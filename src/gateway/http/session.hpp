@@ -93,6 +93,7 @@ class session {
   void enter(phase next);
   void promise_continue(const request& what);
   void settle_entry(exchange& of, std::uint64_t entry, std::string_view outcome, bool refused);
+  std::size_t waiting_bytes();
   void answer_wait(exchange& slot, std::string_view state);
   /// Where an answer to `slot` is written: straight to the peer when nothing older is open.
   std::string& line_for(exchange& slot);

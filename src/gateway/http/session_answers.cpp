@@ -60,6 +60,12 @@ void session::on_refused(std::uint64_t ordinal, const error& why) {
 void session::on_reply(std::uint64_t ordinal, const message::message_ptr& reply) {
   exchange* slot = queue_.find(ordinal >> entry_bits);
   if (slot == nullptr) return;
+  const auto waiting = waiting_bytes();
+  if (waiting > 0 &&
+      waiting + reply->json().size() > shard_.settings.bounds.reply_output_bytes_max()) {
+    shard_.counts.replies_held.add();
+    return answer_wait(*slot, "pending");
+  }
   answer made;
   add_waited_fields(made, *slot);
   resources::write_reply(shard_, made, *reply, slot->wants_event);
@@ -78,6 +84,14 @@ void session::on_no_reply(std::uint64_t ordinal, broker::no_reply how, std::stri
   answer made = problem_answer(failed, slot->id.view());
   add_waited_fields(made, *slot);
   give(*slot, made);
+}
+
+/// Of answers, those that wait for an earlier one included.
+std::size_t session::waiting_bytes() {
+  std::size_t sum = out_.size();
+  for (const exchange* each = queue_.front(); each != nullptr; each = each->next)
+    sum += each->response.size();
+  return sum;
 }
 
 void session::answer_wait(exchange& slot, std::string_view state) {

@@ -83,6 +83,12 @@ void session::say_error(const error& why, std::string_view ref) {
 
 void session::on_reply(std::uint64_t ordinal, const message::message_ptr& reply) {
   if (close_said_) return;
+  const auto waiting = out_.size();
+  if (waiting > 0 &&
+      waiting + reply->json().size() > shard_.settings.bounds.reply_output_bytes_max()) {
+    shard_.counts.replies_held.add();
+    return on_no_reply(ordinal, broker::no_reply::late, {});
+  }
   write_run();
   std::string& text = shard_.scratch;
   text.clear();

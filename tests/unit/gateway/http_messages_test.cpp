@@ -73,6 +73,30 @@ TEST_F(http_messages, ReplyAnswersAWait) {
   EXPECT_EQ(answer.field("Location"), "/v4/messages/id-1");
 }
 
+TEST_F(http_messages, RepliesThatNobodyReadsAreHeldWithinABound) {
+  settings.bounds.output_bytes_max = 64;
+  remake();
+  // The first is open, so that the answers to the others wait for their turn.
+  std::string many;
+  for (int i = 0; i < 5; ++i) many += post("{}", "Prefer: wait=5\r\n");
+  send(many);
+  ASSERT_EQ(port.open.size(), 5U);
+  std::vector<broker::caller> callers;
+  for (const auto& one : port.open) callers.push_back(one.from);
+  for (std::uint64_t seq = 1; seq <= 5; ++seq) accept(seq);
+  const auto reply = message_of(R"({"type":"answer","data":")" + std::string(600, 'x') + "\"}");
+  for (const std::size_t i : {1U, 2U, 3U, 4U, 0U}) table->on_reply(callers[i], reply);
+  const auto answers = answers_in(take());
+  ASSERT_EQ(answers.size(), 5U);
+  EXPECT_EQ(answers[1].status, 200U) << "alone it may have any size";
+  for (const std::size_t i : {0U, 2U, 3U, 4U}) {
+    EXPECT_EQ(answers[i].status, 202U);
+    EXPECT_EQ(answers[i].json()["state"], "pending");
+  }
+  EXPECT_EQ(answers[2].field("Location"), "/v4/messages/id-1");
+  EXPECT_EQ(counts.replies_held.value(), 4U);
+}
+
 TEST_F(http_messages, WaitMayBeAFraction) {
   send(post("{}", "Prefer: wait=0.25\r\n"));
   const auto from = port.open.front().from;

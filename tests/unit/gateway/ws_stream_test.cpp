@@ -125,6 +125,27 @@ TEST_F(ws_stream, RequestIsAcceptedThenReplied) {
                                R"({"id":"r","type":"answer","timestamp":"2026-01-01T00:00:00Z"}})");
 }
 
+TEST_F(ws_stream, RepliesThatNobodyReadsAreHeldWithinABound) {
+  settings.bounds.output_bytes_max = 64;
+  remake();
+  connect();
+  for (int i = 0; i < 3; ++i) say(R"({"op":"request","wait":5,"message":{"type":"q"}})");
+  ASSERT_EQ(port.open.size(), 3U);
+  std::vector<broker::caller> callers;
+  for (const auto& one : port.open) callers.push_back(one.from);
+  const auto reply = message_of(R"({"type":"answer","data":")" + std::string(1500, 'x') + "\"}");
+  for (const auto& each : callers) table->on_reply(each, reply);
+  const auto frames = frames_in(take());
+  ASSERT_EQ(frames.size(), 3U);
+  EXPECT_TRUE(frames[0].json()["message"].is_object()) << "alone it may have any size";
+  for (const std::size_t i : {1U, 2U}) {
+    EXPECT_EQ(frames[i].json()["n"], i + 1);
+    EXPECT_TRUE(frames[i].json()["message"].is_null());
+    EXPECT_EQ(frames[i].json()["state"], "pending");
+  }
+  EXPECT_EQ(counts.replies_held.value(), 2U);
+}
+
 TEST_F(ws_stream, WaitIsSecondsOrADurationAndCut) {
   say(R"({"op":"request","wait":0.5,"message":{}})");
   say(R"({"op":"request","wait":"250ms","message":{}})");
