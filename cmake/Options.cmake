@@ -62,8 +62,10 @@ endif()
 
 find_program(NIP_CCACHE ccache)
 if(NIP_CCACHE)
-  # Without this sloppiness ccache never serves a unit that uses a precompiled header.
-  set(LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${NIP_CCACHE})
+  # Without this sloppiness ccache never serves a unit that uses a precompiled header; without the base another clone on
+  # this machine compiles all anew.
+  set(LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
+    CCACHE_NOHASHDIR=true ${NIP_CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${LAUNCHER})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${LAUNCHER})
 endif()
