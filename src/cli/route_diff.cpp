@@ -29,7 +29,7 @@ std::string routes_text(const nlohmann::json& routes) {
   return out.empty() ? "nowhere" : out;
 }
 
-colour shade_of(const std::string& change) {
+colour shade_of_change(const std::string& change) {
   if (change == "lost") return colour::red;
   if (change == "gained") return colour::green;
   return change == "moved" ? colour::yellow : colour::none;
@@ -43,7 +43,7 @@ void print_items(std::ostream& to, const nlohmann::json& diff, const painter& pa
     if (rows++ == diff_rows_max) break;
     const auto change = text_at(item, "change");
     shown.add({cell(text_at(item, "seq"), colour::cyan), text_at(item, "type"),
-               cell(change, shade_of(change)), routes_text(value_at(item, "before")),
+               cell(change, shade_of_change(change)), routes_text(value_at(item, "before")),
                routes_text(value_at(item, "after"))});
   }
   shown.print(to, paint);

@@ -12,7 +12,7 @@
 namespace nip::cli {
 namespace {
 
-std::string path_of(const std::string& name) { return "/v4/plugins/" + url_escape(name); }
+std::string plugin_path(const std::string& name) { return "/v4/plugins/" + url_escape(name); }
 
 /// One word for a person: is there a file, and may it take messages?
 cell state_of(const nlohmann::json& plugin) {
@@ -21,7 +21,7 @@ cell state_of(const nlohmann::json& plugin) {
   return {"enabled", colour::green};
 }
 
-outcome<exit_code> list(session& now) {
+outcome<exit_code> list_plugins(session& now) {
   NIP_TRY(client, now.connect());
   NIP_TRY(items, list_all(client, "/v4/plugins"));
   if (now.json()) {
@@ -49,7 +49,7 @@ outcome<exit_code> show(session& now, const std::string& path) {
 
 outcome<exit_code> act(session& now, const std::string& name, const std::string& verb) {
   NIP_TRY(client, now.connect());
-  NIP_TRY(answer, call(client, {.method = "POST", .path = path_of(name) + ":" + verb}));
+  NIP_TRY(answer, call(client, {.method = "POST", .path = plugin_path(name) + ":" + verb}));
   if (now.json())
     now.print_json(answer);
   else
@@ -58,10 +58,10 @@ outcome<exit_code> act(session& now, const std::string& name, const std::string&
 }
 
 outcome<exit_code> config(session& now, const std::string& name, const std::string& set) {
-  if (set.empty()) return show(now, path_of(name) + "/config");
+  if (set.empty()) return show(now, plugin_path(name) + "/config");
   NIP_TRY(wanted, read_json(now, set, "the config"));
   NIP_TRY(client, now.connect());
-  NIP_TRY(answer, call(client, json_request("PUT", path_of(name) + "/config", wanted)));
+  NIP_TRY(answer, call(client, json_request("PUT", plugin_path(name) + "/config", wanted)));
   if (now.json())
     now.print_json(answer);
   else
@@ -94,13 +94,13 @@ void add_plugins(CLI::App& app, action& chosen) {
   auto* sub = app.add_subcommand("plugins", "list, inspect and switch plugins");
   sub->require_subcommand(1);
   sub->add_subcommand("list", "every plugin that was found")->callback([&chosen] {
-    chosen = list;
+    chosen = list_plugins;
   });
   add_named(*sub, "get", "one plugin: manifest, state, usage", set)->callback([set, &chosen] {
-    chosen = [set](session& now) { return show(now, path_of(set->name)); };
+    chosen = [set](session& now) { return show(now, plugin_path(set->name)); };
   });
   add_named(*sub, "health", "what the plugin says of itself", set)->callback([set, &chosen] {
-    chosen = [set](session& now) { return show(now, path_of(set->name) + "/health"); };
+    chosen = [set](session& now) { return show(now, plugin_path(set->name) + "/health"); };
   });
   auto* configuring = add_named(*sub, "config", "show the config, or set it", set);
   configuring->add_option("--set", set->set,

@@ -35,7 +35,7 @@ nlohmann::json body_of(const replay_options& chosen) {
   return body;
 }
 
-outcome<exit_code> list(session& now) {
+outcome<exit_code> list_replays(session& now) {
   NIP_TRY(client, now.connect());
   NIP_TRY(items, list_all(client, "/v4/replay"));
   if (now.json()) {
@@ -88,7 +88,7 @@ outcome<exit_code> compare(session& now, const replay_options& chosen) {
 }
 
 outcome<exit_code> run_replay(session& now, const replay_options& chosen) {
-  if (chosen.list) return list(now);
+  if (chosen.list) return list_replays(now);
   if (!chosen.cancel.empty()) return cancel(now, chosen.cancel);
   if (!chosen.rules.empty() && !chosen.dry_run)
     return stop(exit_code::usage,

@@ -14,7 +14,7 @@
 namespace nip::cli {
 namespace {
 
-std::string path_of(const std::string& id) { return "/v4/rules/" + url_escape(id); }
+std::string rule_path(const std::string& id) { return "/v4/rules/" + url_escape(id); }
 
 std::string targets_of(const nlohmann::json& rule) {
   std::string joined;
@@ -40,7 +40,7 @@ std::string text_or(const nlohmann::json& rule, const char* key, const char* oth
   return text == "-" ? otherwise : text;
 }
 
-outcome<exit_code> list(session& now) {
+outcome<exit_code> list_rules(session& now) {
   NIP_TRY(client, now.connect());
   NIP_TRY(items, list_all(client, "/v4/rules"));
   if (now.json()) {
@@ -67,7 +67,7 @@ outcome<exit_code> list(session& now) {
 
 outcome<exit_code> get(session& now, const std::string& id) {
   NIP_TRY(client, now.connect());
-  NIP_TRY(rule, call(client, {.path = path_of(id)}));
+  NIP_TRY(rule, call(client, {.path = rule_path(id)}));
   now.print_json(rule);
   return exit_code::ok;
 }
@@ -117,7 +117,7 @@ outcome<exit_code> put(session& now, const std::string& id, const put_options& c
     NIP_TRY(agreed, confirmed(now, id, chosen.yes, chosen.file == "-"));
     if (!agreed) return stop(exit_code::failed, fmt::format("rule {} is not changed", id));
   }
-  NIP_TRY(stored, call(client, json_request("PUT", path_of(id), rule)));
+  NIP_TRY(stored, call(client, json_request("PUT", rule_path(id), rule)));
   if (now.json())
     now.print_json(stored);
   else
@@ -127,7 +127,7 @@ outcome<exit_code> put(session& now, const std::string& id, const put_options& c
 
 outcome<exit_code> remove(session& now, const std::string& id) {
   NIP_TRY(client, now.connect());
-  NIP_TRY(answer, call(client, {.method = "DELETE", .path = path_of(id)}));
+  NIP_TRY(answer, call(client, {.method = "DELETE", .path = rule_path(id)}));
   if (now.json())
     now.print_json(answer);
   else
@@ -161,7 +161,7 @@ void add_rules(CLI::App& app, action& chosen) {
   auto* sub = app.add_subcommand("rules", "list, read, change and try rules");
   sub->require_subcommand(1);
   sub->add_subcommand("list", "every rule in force, by priority")->callback([&chosen] {
-    chosen = list;
+    chosen = list_rules;
   });
 
   auto* one = sub->add_subcommand("get", "one rule");
